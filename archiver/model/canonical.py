@@ -1,0 +1,14 @@
+"""One byte form for the same JSON value, so that its digest can be compared."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+
+def canonical_json(value: Any) -> bytes:
+    """UTF-8 JSON with sorted keys and no white space; RFC 8785 for strings, integers, lists and objects.
+
+    Floats are not used in what we hash. Lone surrogates must have been taken out before (`archiver.model.text`).
+    """
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()

@@ -1,0 +1,212 @@
+"""What is asked of a platform, what comes back, and the bytes kept of it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, BinaryIO
+
+from archiver.model.canonical import canonical_json
+from archiver.model.times import iso, parse_iso
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fetch:
+    """A request as data, unsigned.
+
+    `stream` names what is asked for (`profile`, `posts`, `comments`, `messages`, `media`, `item`).
+    `subject` is the remote id of the item the request is about (the post whose comments are asked for).
+    `token`, where given, makes the request once for each of its values (a reply count, an edit time, a media id).
+    """
+
+    stream: str
+    url: str
+    method: str = "GET"
+    params: tuple[tuple[str, str], ...] = ()
+    headers: tuple[tuple[str, str], ...] = ()
+    body: str | None = None
+    subject: str | None = None
+    token: str | None = None
+
+    @property
+    def key(self) -> str:
+        """What is asked, whoever asks and why: 32 hexadecimal digits, the same for the same request."""
+        asked = [self.method, self.url, self.params, self.headers, self.body]
+        return hashlib.sha256(canonical_json(asked)).hexdigest()[:32]
+
+    def to_json(self) -> dict[str, Any]:
+        """The fetch as JSON values, without what is at its default."""
+        full: dict[str, Any] = {name: getattr(self, name) for name in _FETCH_FIELDS}
+        return {name: value for name, value in full.items() if value != _FETCH_FIELDS[name]}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Fetch:
+        """The fetch that `to_json` wrote."""
+        known = {name: data[name] for name in _FETCH_FIELDS if name in data}
+        for pairs in ("params", "headers"):
+            if pairs in known:
+                known[pairs] = tuple((str(name), str(value)) for name, value in known[pairs])
+        return cls(**known)
+
+
+_FETCH_FIELDS: dict[str, Any] = {
+    "stream": None,
+    "url": None,
+    "method": "GET",
+    "params": (),
+    "headers": (),
+    "body": None,
+    "subject": None,
+    "token": None,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """A whole answer, its body decoded to the end of its content encoding. Header names keep their case."""
+
+    url: str
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+    received: datetime
+
+    def header(self, name: str) -> str | None:
+        """The first header of this name, whatever its case."""
+        wanted = name.lower()
+        return next((value for key, value in self.headers if key.lower() == wanted), None)
+
+
+class Role(StrEnum):
+    """Why the engine made a request."""
+
+    LISTING = "listing"  # a first or next page of a stream
+    CHILD = "child"  # found on the way: comments, threads, history
+    MEDIA = "media"
+    CHECK = "check"  # a direct look at one item that a listing no longer showed
+
+
+class Truncated(StrEnum):
+    """Why a kept body is not whole; the values are those of WARC-Truncated (WARC/1.1 section 5.13)."""
+
+    LENGTH = "length"
+    TIME = "time"
+    DISCONNECT = "disconnect"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """One request and its answer, as they went over the wire, ready to be kept.
+
+    `request_head` is the request as sent, credentials taken out; `response` is a seekable file of the bytes as
+    received (status line, headers, framing), `response_length` of them from position 0. `body` is the decoded body,
+    None for media. `payload_sha256` is of the body after transfer coding, before content decoding (lower-case hex).
+    `masked` names each credential that was replaced in the kept bytes.
+    """
+
+    capture_id: str
+    account_id: str
+    run_id: str
+    role: Role
+    fetch: Fetch
+    connector: str
+    request_head: bytes
+    response: BinaryIO
+    response_length: int
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: bytes | None
+    payload_sha256: str
+    payload_length: int
+    started: datetime
+    ended: datetime
+    ip: str | None = None
+    tls: Mapping[str, str] = field(default_factory=dict)
+    masked: tuple[str, ...] = ()
+    truncated: Truncated | None = None
+    sent_headers: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def reply(self) -> Reply:
+        """The answer as a connector reads it."""
+        return Reply(
+            url=self.fetch.url,
+            status=self.status,
+            headers=self.headers,
+            body=self.body or b"",
+            received=self.ended,
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """What the metadata record of the exchange says: everything but the bytes."""
+        said: dict[str, Any] = {
+            "archiver": 1,
+            "capture": self.capture_id,
+            "account": self.account_id,
+            "run": self.run_id,
+            "role": str(self.role),
+            "connector": self.connector,
+            "fetch": self.fetch.to_json(),
+            "status": self.status,
+            "started": iso(self.started),
+            "ended": iso(self.ended),
+            "payload": self.payload_sha256,
+            "length": self.payload_length,
+        }
+        optional: dict[str, Any] = {
+            "ip": self.ip,
+            "tls": dict(self.tls),
+            "masked": list(self.masked),
+            "truncated": self.truncated and str(self.truncated),
+        }
+        return said | {name: value for name, value in optional.items() if value}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredRecord:
+    """Where one WARC record lies: one gzip member of a segment. `sha256` is of the stored member (lower-case hex)."""
+
+    record_id: str
+    type: str
+    offset: int
+    length: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaptureNote:
+    """What the metadata record of a kept exchange says, read back; the input of every rebuild."""
+
+    capture_id: str
+    account_id: str
+    run_id: str
+    role: Role
+    connector: str
+    fetch: Fetch
+    status: int
+    started: datetime
+    ended: datetime
+    payload_sha256: str
+    payload_length: int
+    truncated: Truncated | None = None
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> CaptureNote:
+        """The note that `Exchange.to_json` wrote. Raises KeyError or ValueError where it is not one."""
+        return cls(
+            capture_id=data["capture"],
+            account_id=data["account"],
+            run_id=data["run"],
+            role=Role(data["role"]),
+            connector=data["connector"],
+            fetch=Fetch.from_json(data["fetch"]),
+            status=data["status"],
+            started=parse_iso(data["started"]),
+            ended=parse_iso(data["ended"]),
+            payload_sha256=data["payload"],
+            payload_length=data["length"],
+            truncated=Truncated(data["truncated"]) if data.get("truncated") else None,
+        )

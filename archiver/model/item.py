@@ -1,0 +1,158 @@
+"""What a reply means: items as they were shown, and what to ask next."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from archiver.model.account import Identity
+from archiver.model.canonical import canonical_json
+from archiver.model.capture import Fetch
+from archiver.model.times import iso
+
+
+class Kind(StrEnum):
+    """What an item is."""
+
+    POST = "post"
+    COMMENT = "comment"
+    MESSAGE = "message"
+    STORY = "story"
+    REVIEW = "review"
+    EVENT = "event"
+    PAGE = "page"
+    MEDIA = "media"
+    SHARE = "share"
+    PROFILE = "profile"
+
+
+class Visibility(StrEnum):
+    """Who could see an item, as the platform said."""
+
+    PUBLIC = "public"
+    UNLISTED = "unlisted"
+    PRIVATE = "private"
+    DIRECT = "direct"
+    HIDDEN = "hidden"
+    HELD = "held"
+    DRAFT = "draft"
+    TRASH = "trash"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Author:
+    """Who wrote an item, as the platform names them."""
+
+    id: str = ""
+    handle: str = ""
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Media:
+    """A file an item carries. `id` is the platform's, stable while its URL changes; the URL where it has none."""
+
+    id: str
+    url: str
+    type: str = ""
+    alt: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """One item as one reply showed it.
+
+    `text` is plain text for reading and search; `markup` is what the platform gave, where that is HTML, and is what
+    versions are compared by. `source` is a JSON Pointer (or XPath for XML) to where in the body the item stands.
+    `created_raw` keeps a time that could not be read. `counters` (likes, shares, views) are observations and never
+    make a version. `historic` marks an earlier version told by the platform's own edit history. `context` marks
+    somebody else's item kept beside ours (a parent, a quoted post). `details` are further fields that make a version
+    (content warning, poll options, recipients). `flags` say what had to be repaired to read it.
+    """
+
+    kind: Kind
+    remote_id: str
+    author: Author = Author()
+    created: datetime | None = None
+    created_raw: str = ""
+    edited: datetime | None = None
+    title: str = ""
+    text: str = ""
+    markup: str = ""
+    link: str = ""
+    parent: str | None = None
+    thread: str | None = None
+    media: tuple[Media, ...] = ()
+    visibility: Visibility = Visibility.PUBLIC
+    language: str = ""
+    source: str = ""
+    counters: Mapping[str, int] = field(default_factory=dict)
+    details: tuple[tuple[str, str], ...] = ()
+    historic: bool = False
+    context: bool = False
+    flags: tuple[str, ...] = ()
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 (hex) of what makes a version: content, not counters, addresses of files or display names."""
+        return hashlib.sha256(canonical_json(self.substance())).hexdigest()
+
+    def substance(self) -> dict[str, Any]:
+        """The fields a change of which is a new version, as JSON values."""
+        return {
+            "kind": str(self.kind),
+            "remote_id": self.remote_id,
+            "author": self.author.id or self.author.handle,
+            "created": iso(self.created) if self.created else self.created_raw,
+            "title": self.title,
+            "content": self.markup or self.text,
+            "parent": self.parent,
+            "media": [[medium.id, medium.alt] for medium in self.media],
+            "visibility": str(self.visibility),
+            "details": self.details,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unread:
+    """A part of a reply that could not be read as an item: where, and why. Its bytes are in the WARC."""
+
+    source: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """What a reply means.
+
+    `more` is the next page of the same listing; `also` are other things found on the way (comments, threads, edit
+    history). Media are queued by the engine from the items. `newest_first` allows the incremental stop. `walked` is
+    true where the listing shows every item of its stream in its span of time, so that one that is missing from it
+    deserves a direct look. `totals` are the platform's own counts by stream.
+    """
+
+    items: tuple[Snapshot, ...] = ()
+    more: Fetch | None = None
+    also: tuple[Fetch, ...] = ()
+    newest_first: bool = False
+    walked: bool = False
+    totals: Mapping[str, int] = field(default_factory=dict)
+    identity: Identity | None = None
+    unread: tuple[Unread, ...] = ()
+    flags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemRef:
+    """What the catalogue knows of an item that a connector needs to look at it directly."""
+
+    kind: Kind
+    remote_id: str
+    link: str
+    parent: str | None
+    thread: str | None

@@ -1,0 +1,22 @@
+"""Text from platforms made storable: nothing dropped silently, every change named."""
+
+from __future__ import annotations
+
+import re
+
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def storable(text: str) -> tuple[str, tuple[str, ...]]:
+    """The text with NUL and lone surrogates replaced by U+FFFD, and a flag for each kind of replacement made.
+
+    SQLite, UTF-8 files and XML cannot carry either; the bytes as received stay in the WARC.
+    """
+    flags: list[str] = []
+    if "\x00" in text:
+        text = text.replace("\x00", "�")
+        flags.append("nul-replaced")
+    if _LONE_SURROGATE.search(text):
+        text = _LONE_SURROGATE.sub("�", text)
+        flags.append("lone-surrogate-replaced")
+    return text, tuple(flags)

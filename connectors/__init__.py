@@ -1,0 +1,1 @@
+"""What each platform says: pure readers of replies, one file per platform."""

@@ -1,0 +1,1 @@
+"""What a requester receives: the clock, the pages and the bundle; pure."""

@@ -1,0 +1,1 @@
+"""What the schedules say: authorities, rules, triggers and what is due; pure."""
