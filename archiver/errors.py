@@ -21,6 +21,8 @@ from __future__ import annotations
 
 from enum import IntEnum
 
+from archiver.model.coverage import Cause
+
 
 class Exit(IntEnum):
     """Exit codes by cause; documented in docs/commands.md."""
@@ -91,17 +93,27 @@ class RateLimited(ArchiverError):
 
 
 class PlatformDown(ArchiverError):
-    """The platform does not answer, or not with what was asked for."""
+    """The platform does not answer, or not with what was asked for. `cause` is what a gap of it is called."""
 
     exit = Exit.PLATFORM_DOWN
+
+    def __init__(self, what: str, *, cause: Cause = Cause.NETWORK, means: str = "", do: str = "") -> None:
+        super().__init__(what, means=means or "Nothing already kept is affected; a gap is on record.", do=do)
+        self.cause = cause
 
 
 class Unreadable(PlatformDown):
     """A reply is not what the platform documents; its bytes are kept and can be read again later."""
 
+    def __init__(self, what: str, *, cause: Cause = Cause.UNREADABLE, means: str = "", do: str = "") -> None:
+        super().__init__(what, cause=cause, means=means, do=do)
+
 
 class Refused(PlatformDown):
     """A guard of ours refused an address."""
+
+    def __init__(self, what: str, *, cause: Cause = Cause.GUARD, means: str = "", do: str = "") -> None:
+        super().__init__(what, cause=cause, means=means, do=do)
 
 
 class HoldError(ArchiverError):

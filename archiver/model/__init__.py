@@ -6,7 +6,9 @@ from archiver.model.account import Account, AccountState, Identity, Level, origi
 from archiver.model.canonical import canonical_json
 from archiver.model.capture import CaptureNote, Exchange, Fetch, Reply, Role, StoredRecord, Truncated
 from archiver.model.connector import Auth, Basic, Bearer, Connector, NoAuth, Pace, Stream
+from archiver.model.coverage import Cause, Coverage, Gap, Method, Seen
 from archiver.model.item import Author, ItemRef, Kind, Media, Page, Snapshot, Unread, Visibility
+from archiver.model.selector import Selector
 from archiver.model.text import storable
 from archiver.model.times import iso, parse_iso
 
@@ -18,19 +20,25 @@ __all__ = [
     "Basic",
     "Bearer",
     "CaptureNote",
+    "Cause",
     "Connector",
+    "Coverage",
     "Exchange",
     "Fetch",
+    "Gap",
     "Identity",
     "ItemRef",
     "Kind",
     "Level",
     "Media",
+    "Method",
     "NoAuth",
     "Pace",
     "Page",
     "Reply",
     "Role",
+    "Seen",
+    "Selector",
     "Snapshot",
     "StoredRecord",
     "Stream",
