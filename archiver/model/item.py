@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -12,6 +12,8 @@ from typing import Any
 from archiver.model.account import Identity
 from archiver.model.canonical import canonical_json
 from archiver.model.capture import Fetch
+from archiver.model.coverage import Seen
+from archiver.model.text import storable
 from archiver.model.times import iso
 
 
@@ -42,6 +44,9 @@ class Visibility(StrEnum):
     DRAFT = "draft"
     TRASH = "trash"
     UNKNOWN = "unknown"
+
+
+_NOT_SHOWN = (Visibility.HIDDEN, Visibility.HELD, Visibility.TRASH)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +107,17 @@ class Snapshot:
         """SHA-256 (hex) of what makes a version: content, not counters, addresses of files or display names."""
         return hashlib.sha256(canonical_json(self.substance())).hexdigest()
 
+    @property
+    def content_digest(self) -> str:
+        """SHA-256 (hex) of title, content, files and details: what a platform's own edit history can tell."""
+        told = [self.title, self.markup or self.text, [[m.id, m.alt] for m in self.media], self.details]
+        return hashlib.sha256(canonical_json(told)).hexdigest()
+
+    @property
+    def seen(self) -> Seen:
+        """What this look at the item showed."""
+        return Seen.HIDDEN if self.visibility in _NOT_SHOWN else Seen.PRESENT
+
     def substance(self) -> dict[str, Any]:
         """The fields a change of which is a new version, as JSON values."""
         return {
@@ -116,6 +132,34 @@ class Snapshot:
             "visibility": str(self.visibility),
             "details": self.details,
         }
+
+
+def tidied(snapshot: Snapshot) -> Snapshot:
+    """The snapshot with every text made storable, and flags for what was replaced."""
+    flags = list(snapshot.flags)
+    cleaned: Snapshot = _cleaned(snapshot, flags)
+    counters = {name: value for name, value in snapshot.counters.items() if abs(value) < 2**63}
+    if len(counters) != len(snapshot.counters):
+        flags.append("counter-out-of-range")
+        cleaned = replace(cleaned, counters=counters)
+    return replace(cleaned, flags=tuple(dict.fromkeys(flags))) if cleaned is not snapshot else snapshot
+
+
+def _cleaned(value: Any, flags: list[str]) -> Any:
+    """`value` with its strings made storable, however deep; the same object where nothing had to change."""
+    if isinstance(value, str) and not isinstance(value, StrEnum):
+        text, found = storable(value)
+        flags.extend(found)
+        return text if found else value
+    if isinstance(value, tuple):
+        parts = tuple(_cleaned(part, flags) for part in value)
+        return value if all(a is b for a, b in zip(parts, value, strict=True)) else parts
+    if isinstance(value, Author | Media | Snapshot):
+        changed = {
+            f.name: new for f in fields(value) if (new := _cleaned(old := getattr(value, f.name), flags)) is not old
+        }
+        return replace(value, **changed) if changed else value
+    return value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,3 +19,8 @@ def parse_iso(text: str) -> datetime:
     if moment.tzinfo is None:
         raise ValueError(f"a time without a zone: {text}")
     return moment.astimezone(UTC)
+
+
+def epoch_second(moment: datetime) -> int:
+    """Whole seconds since 1970, not below 0."""
+    return max(0, int(moment.timestamp()))

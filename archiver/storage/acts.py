@@ -1,0 +1,50 @@
+"""What people (and the archive itself) decided: an append-only table of acts."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from archiver.model import canonical_json, iso, parse_iso
+from archiver.storage.database import Connection
+
+ARCHIVE = "archiver"  # the actor of what no person decided
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Act:
+    """One entry: who did what to what, when."""
+
+    sequence: int
+    at: datetime
+    actor: str
+    act: str
+    subject: str
+    detail: Mapping[str, Any]
+
+
+def record_act(db: Connection, *, at: datetime, actor: str, act: str, subject: str, detail: Mapping[str, Any]) -> None:
+    """Append one act, in the transaction of what it changes."""
+    db.execute(
+        "INSERT INTO acts (at, actor, act, subject, detail) VALUES (:at, :actor, :act, :subject, :detail)",
+        {"at": iso(at), "actor": actor, "act": act, "subject": subject, "detail": canonical_json(detail).decode()},
+    )
+
+
+def acts_on(db: Connection, subject: str) -> tuple[Act, ...]:
+    """Everything done to one account or request, in order."""
+    rows = db.execute("SELECT * FROM acts WHERE subject = :subject ORDER BY sequence", {"subject": subject})
+    return tuple(
+        Act(
+            sequence=row["sequence"],
+            at=parse_iso(row["at"]),
+            actor=row["actor"],
+            act=row["act"],
+            subject=row["subject"],
+            detail=json.loads(row["detail"]),
+        )
+        for row in rows
+    )

@@ -1,0 +1,99 @@
+"""The queue of outstanding fetches: the checkpoint of every walk."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+
+from archiver.model import Fetch, Role, iso, parse_iso
+from archiver.storage.database import Connection, Row
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outstanding:
+    """A fetch still to be made: for which run and why, after how many redirects and failed attempts."""
+
+    id: int
+    run: str
+    role: Role
+    fetch: Fetch
+    hops: int
+    attempts: int
+    not_before: datetime
+
+
+def queue(db: Connection, account: int, *, run: str, role: Role, fetch: Fetch, now: datetime, hops: int = 0) -> None:
+    """Ask for this, after what is queued already; asked for twice, it is made once."""
+    db.execute(
+        "INSERT INTO frontier (account, run, role, fetch, fetch_key, hops, attempts, not_before)"
+        " VALUES (:account, :run, :role, :fetch, :key, :hops, 0, :now) ON CONFLICT DO NOTHING",
+        {
+            "account": account,
+            "run": run,
+            "role": str(role),
+            "fetch": json.dumps(fetch.to_json()),
+            "key": fetch.key,
+            "hops": hops,
+            "now": iso(now),
+        },
+    )
+
+
+def next_fetch(db: Connection, account: int, now: datetime) -> Outstanding | None:
+    """The oldest outstanding fetch whose time has come."""
+    row = db.execute(
+        "SELECT * FROM frontier WHERE account = ? AND not_before <= ? ORDER BY id LIMIT 1", (account, iso(now))
+    ).fetchone()
+    return _outstanding(row) if row else None
+
+
+def outstanding(db: Connection, account: int) -> tuple[Outstanding, ...]:
+    """Everything still to be fetched for an account."""
+    rows = db.execute("SELECT * FROM frontier WHERE account = ? ORDER BY id", (account,))
+    return tuple(_outstanding(row) for row in rows)
+
+
+def postpone(db: Connection, entry: Outstanding, until: datetime) -> None:
+    """It was tried; try again later."""
+    db.execute("UPDATE frontier SET attempts = attempts + 1, not_before = ? WHERE id = ?", (iso(until), entry.id))
+
+
+def remove(db: Connection, entry: Outstanding) -> None:
+    """It was made, or given up on record."""
+    db.execute("DELETE FROM frontier WHERE id = ?", (entry.id,))
+
+
+def clear(db: Connection, account: int) -> None:
+    """Nothing is outstanding any more."""
+    db.execute("DELETE FROM frontier WHERE account = ?", (account,))
+
+
+def captured_in_run(db: Connection, account: int, fetch: Fetch, run: str) -> bool:
+    """Whether the same request was answered in this run already: the guard against loops."""
+    row = db.execute(
+        "SELECT 1 FROM captures WHERE account = ? AND fetch_key = ? AND last_run = ? LIMIT 1",
+        (account, fetch.key, run),
+    ).fetchone()
+    return row is not None
+
+
+def made_once(db: Connection, account: int, role: Role, fetch: Fetch) -> bool:
+    """Whether a once-only request was made for this value of its token."""
+    what = "media" if role is Role.MEDIA else fetch.key
+    row = db.execute(
+        "SELECT 1 FROM once WHERE account = ? AND what = ? AND token = ?", (account, what, fetch.token)
+    ).fetchone()
+    return row is not None
+
+
+def _outstanding(row: Row) -> Outstanding:
+    return Outstanding(
+        id=row["id"],
+        run=row["run"],
+        role=Role(row["role"]),
+        fetch=Fetch.from_json(json.loads(row["fetch"])),
+        hops=row["hops"],
+        attempts=row["attempts"],
+        not_before=parse_iso(row["not_before"]),
+    )

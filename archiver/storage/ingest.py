@@ -1,0 +1,216 @@
+"""What an exchange means, as rows: the one way rows come about, live, after a crash and in a rebuild."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from archiver.model import CaptureNote, Page, Role, Snapshot, StoredRecord, iso, tidied
+from archiver.model.times import epoch_second
+from archiver.storage import known_items, looks, media_rows, search_index, versions
+from archiver.storage.database import Connection
+from archiver.storage.known_items import KnownItem
+from archiver.storage.segments_table import add_records
+from archiver.storage.told import Told
+
+TIME_SHIFT = 20  # an item's key is its second, shifted, plus 20 bits that tell items of one second apart
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where an exchange lies."""
+
+    segment: int
+    records: Sequence[StoredRecord]
+
+
+@dataclass(slots=True, kw_only=True)
+class Written:
+    """What one transaction has changed so far; its full text is written at the end, in the order of keys."""
+
+    new_items: int = 0
+    new_versions: int = 0
+    to_index: set[int] = field(default_factory=set)
+
+    def finish(self, db: Connection) -> None:
+        """Write the full text of what changed."""
+        search_index.index_items(db, sorted(self.to_index))
+        self.to_index.clear()
+
+
+def shown_digest(status: int, page: Page | None, payload_sha256: str) -> str:
+    """What a reply showed, in one digest: equal for two replies that show the same, whatever their bytes."""
+    told = hashlib.sha256(str(status).encode())
+    if page is None:
+        told.update(payload_sha256.encode())
+        return told.hexdigest()
+    for snapshot in page.items:
+        told.update(f"{snapshot.remote_id}\n{snapshot.digest}\n".encode())
+    if page.identity:
+        told.update(f"{page.identity.platform_id}\n{page.identity.handle}\n{page.identity.name}".encode())
+    return told.hexdigest()
+
+
+def tidied_page(page: Page) -> Page:
+    """The page with every text of its items made storable."""
+    items = tuple(tidied(snapshot) for snapshot in page.items)
+    return page if all(a is b for a, b in zip(items, page.items, strict=True)) else replace(page, items=items)
+
+
+def apply_exchange(db: Connection, account: int, note: CaptureNote, told: Told, place: Place, written: Written) -> int:
+    """Write the rows of one kept exchange; its capture number is returned. A capture known already is left alone."""
+    found = db.execute("SELECT number FROM captures WHERE id = :id", {"id": note.capture_id}).fetchone()
+    if found is not None:
+        return int(found["number"])
+    capture = _add_capture(db, account, note, told, place)
+    add_records(db, place.segment, capture, place.records)
+    _remember(db, account, note, told, capture)
+    if told.page is not None:
+        _apply_page(db, account, note, told.page, capture, written)
+    if note.role is Role.MEDIA:
+        media_rows.apply_media(db, account, note, told, capture)
+    if note.role is Role.CHECK:
+        looks.apply_check(db, account, note, told, capture)
+    return capture
+
+
+def _add_capture(db: Connection, account: int, note: CaptureNote, told: Told, place: Place) -> int:
+    page = told.page
+    row = db.execute(
+        "INSERT INTO captures (id, account, segment, kind, run, role, stream, subject, fetch_key, token, connector,"
+        " status, started, ended, payload_sha256, shown_digest, walked, problem, last_seen, last_run, times)"
+        " VALUES (:id, :account, :segment, 'exchange', :run, :role, :stream, :subject, :fetch_key, :token, :connector,"
+        " :status, :started, :ended, :payload, :shown, :walked, :problem, :ended, :run, 1) RETURNING number",
+        {
+            "id": note.capture_id,
+            "account": account,
+            "segment": place.segment,
+            "run": note.run_id,
+            "role": str(note.role),
+            "stream": note.fetch.stream,
+            "subject": note.fetch.subject,
+            "fetch_key": note.fetch.key,
+            "token": note.fetch.token,
+            "connector": note.connector,
+            "status": note.status,
+            "started": iso(note.started),
+            "ended": iso(note.ended),
+            "payload": note.payload_sha256,
+            "shown": shown_digest(note.status, page, note.payload_sha256),
+            "walked": int(page.walked) if page else 0,
+            "problem": told.problem,
+        },
+    ).fetchone()
+    return int(row["number"])
+
+
+def _remember(db: Connection, account: int, note: CaptureNote, told: Told, capture: int) -> None:
+    """What the next poll needs: that a once-only request was made, and the validators of the reply."""
+    if note.fetch.token is not None and note.status < 400 and not told.problem:
+        what = "media" if note.role is Role.MEDIA else note.fetch.key
+        db.execute(
+            "INSERT INTO once (account, what, token) VALUES (:account, :what, :token) ON CONFLICT DO NOTHING",
+            {"account": account, "what": what, "token": note.fetch.token},
+        )
+    if told.page is not None and (told.etag or told.last_modified):
+        db.execute(
+            "INSERT INTO validators (account, fetch_key, etag, last_modified, capture)"
+            " VALUES (:account, :key, :etag, :modified, :capture) ON CONFLICT (account, fetch_key)"
+            " DO UPDATE SET etag = excluded.etag, last_modified = excluded.last_modified, capture = excluded.capture",
+            {
+                "account": account,
+                "key": note.fetch.key,
+                "etag": told.etag,
+                "modified": told.last_modified,
+                "capture": capture,
+            },
+        )
+
+
+def _apply_page(db: Connection, account: int, note: CaptureNote, page: Page, capture: int, written: Written) -> None:
+    known = known_items.known(db, account, [snapshot.remote_id for snapshot in page.items])
+    for snapshot in page.items:
+        item = known.get(snapshot.remote_id)
+        if item is None:
+            item = known[snapshot.remote_id] = _add_item(db, account, note, snapshot, capture)
+            written.new_items += 1
+            written.to_index.add(item.id)
+            number = item.version
+        else:
+            number = _apply_change(db, note, snapshot, item, capture, known, written)
+        db.execute(
+            "INSERT INTO appearances (item, capture, source, version) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+            (item.id, capture, snapshot.source, number),
+        )
+        media_rows.note_media(db, account, item.id, snapshot)
+        looks.note_counters(db, item.id, snapshot.counters, note.ended)
+
+
+def _apply_change(
+    db: Connection,
+    note: CaptureNote,
+    snapshot: Snapshot,
+    item: KnownItem,
+    capture: int,
+    known: dict[str, KnownItem],
+    written: Written,
+) -> int:
+    """A look at an item we know: a new version where its substance changed. Its version number is returned."""
+    if snapshot.historic:
+        number, is_new = versions.add_historic(db, item.id, snapshot, note.ended, capture)
+    elif snapshot.digest != item.digest:
+        number, is_new = versions.add_current(db, item.id, snapshot, note.ended, capture), True
+        known[snapshot.remote_id] = item.with_version(number, snapshot.digest)
+    else:
+        number, is_new = item.version, False
+    if is_new:
+        written.new_versions += 1
+        written.to_index.add(item.id)
+    if not snapshot.historic:
+        looks.note_shown(db, item, snapshot.seen, note, capture)
+    return number
+
+
+def _add_item(db: Connection, account: int, note: CaptureNote, snapshot: Snapshot, capture: int) -> KnownItem:
+    moment = snapshot.created or note.ended
+    key = _free_key(db, account, snapshot.remote_id, epoch_second(moment))
+    db.execute(
+        "INSERT INTO items (id, account, remote_id, kind, author_id, author_handle, author_name, created, created_raw,"
+        " parent, thread, link, context, first_seen, version, digest, visibility, edited, seen, seen_at,"
+        " absent_checks) VALUES (:id, :account, :remote_id, :kind, :author_id, :author_handle, :author_name, :created,"
+        " :created_raw, :parent, :thread, :link, :context, :first_seen, 1, :digest, :visibility, :edited, :seen,"
+        " :first_seen, 0)",
+        {
+            "id": key,
+            "account": account,
+            "remote_id": snapshot.remote_id,
+            "kind": str(snapshot.kind),
+            "author_id": snapshot.author.id,
+            "author_handle": snapshot.author.handle,
+            "author_name": snapshot.author.name,
+            "created": iso(snapshot.created) if snapshot.created else None,
+            "created_raw": snapshot.created_raw,
+            "parent": snapshot.parent,
+            "thread": snapshot.thread,
+            "link": snapshot.link,
+            "context": int(snapshot.context),
+            "first_seen": iso(note.ended),
+            "digest": bytes.fromhex(snapshot.digest),
+            "visibility": str(snapshot.visibility),
+            "edited": iso(snapshot.edited) if snapshot.edited else None,
+            "seen": str(snapshot.seen),
+        },
+    )
+    versions.add_version(db, key, 1, snapshot, note.ended, capture)
+    return KnownItem(id=key, version=1, digest=snapshot.digest, seen=snapshot.seen)
+
+
+def _free_key(db: Connection, account: int, remote_id: str, second: int) -> int:
+    """A key led by time and fixed by the item's identity, so that a rebuild finds the same."""
+    within = int.from_bytes(hashlib.sha256(f"{account}\n{remote_id}".encode()).digest()[:4]) >> (32 - TIME_SHIFT)
+    for step in range(1 << TIME_SHIFT):
+        key = (second << TIME_SHIFT) | ((within + step) % (1 << TIME_SHIFT))
+        if db.execute("SELECT 1 FROM items WHERE id = ?", (key,)).fetchone() is None:
+            return key
+    raise OverflowError("more than a million items of one second")

@@ -1,0 +1,39 @@
+"""What the catalogue knows of the items a page shows, in one question."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from archiver.model import Seen
+from archiver.storage.database import Connection
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownItem:
+    """An item's key, the number and digest (hex) of its current version, and what the last look showed."""
+
+    id: int
+    version: int
+    digest: str
+    seen: Seen
+
+    def with_version(self, number: int, digest: str) -> KnownItem:
+        """The same item after a change."""
+        return replace(self, version=number, digest=digest)
+
+
+def known(db: Connection, account: int, remote_ids: Iterable[str]) -> dict[str, KnownItem]:
+    """The items of this account among `remote_ids`, by remote id."""
+    rows = db.execute(
+        "SELECT i.id, i.remote_id, i.version, i.digest, i.seen FROM json_each(:ids) j"
+        " JOIN items i ON i.account = :account AND i.remote_id = j.value",
+        {"ids": json.dumps(list(remote_ids)), "account": account},
+    )
+    return {
+        row["remote_id"]: KnownItem(
+            id=row["id"], version=row["version"], digest=row["digest"].hex(), seen=Seen(row["seen"])
+        )
+        for row in rows
+    }

@@ -1,0 +1,151 @@
+"""Polling runs: begun, ended, and the replies in them that showed nothing new."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from archiver.model import StoredRecord, iso, parse_iso
+from archiver.storage import looks, media_rows
+from archiver.storage.coverage_rows import add_coverage, apply_gap
+from archiver.storage.database import Connection, Row
+from archiver.storage.segments_table import add_records
+
+
+class Depth(StrEnum):
+    """How far back a run looks."""
+
+    POLL = "poll"  # what is new, and the overlap
+    REWALK = "rewalk"  # the last weeks again, for edits and absences
+    DEEP = "deep"  # the last year again
+    FIRST = "first"  # everything
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One walk over an account's streams."""
+
+    id: str
+    account: int
+    depth: Depth
+    begun: datetime
+    ended: datetime | None
+    outcome: str
+
+
+def begin_run(db: Connection, *, run: str, account: int, depth: Depth, begun: datetime) -> None:
+    """A run is on its way."""
+    db.execute(
+        "INSERT INTO runs (id, account, depth, begun, outcome) VALUES (?, ?, ?, ?, 'under way')",
+        (run, account, str(depth), iso(begun)),
+    )
+
+
+def open_run(db: Connection, account: int) -> Run | None:
+    """The run of this account that is under way."""
+    row = db.execute(
+        "SELECT * FROM runs WHERE account = ? AND ended IS NULL ORDER BY begun DESC LIMIT 1", (account,)
+    ).fetchone()
+    return _run(row) if row else None
+
+
+def last_run(db: Connection, account: int, outcome: str) -> Run | None:
+    """The newest run that ended like this."""
+    row = db.execute(
+        "SELECT * FROM runs WHERE account = ? AND outcome = ? ORDER BY begun DESC LIMIT 1", (account, outcome)
+    ).fetchone()
+    return _run(row) if row else None
+
+
+def note_unchanged(db: Connection, account: int, run: str, note: Mapping[str, Any]) -> None:
+    """A reply showed nothing new: touch the capture it equals, and keep the note for the run's record."""
+    touch(db, account, run, note)
+    db.execute(
+        "INSERT INTO unchanged (run, sequence, at, note) VALUES (:run,"
+        " (SELECT count(*) FROM unchanged WHERE run = :run), :at, :note)",
+        {"run": run, "at": note["at"], "note": json.dumps(note, sort_keys=True)},
+    )
+
+
+def unchanged_in(db: Connection, run: str) -> list[dict[str, Any]]:
+    """The notes of the replies of this run that showed nothing new, in order."""
+    rows = db.execute("SELECT note FROM unchanged WHERE run = ? ORDER BY sequence", (run,))
+    return [json.loads(row["note"]) for row in rows]
+
+
+def touch(db: Connection, account: int, run: str, note: Mapping[str, Any]) -> None:
+    """The capture named was shown again."""
+    row = db.execute(
+        "UPDATE captures SET last_seen = :at, last_run = :run, times = times + 1 WHERE id = :same RETURNING number",
+        {"at": note["at"], "run": run, "same": note["same"]},
+    ).fetchone()
+    if row is None:  # the capture was lawfully destroyed since
+        return
+    if note.get("token") is not None:
+        db.execute(
+            "INSERT INTO once (account, what, token) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+            (account, note["what"], note["token"]),
+        )
+    if "media" in note:
+        media_rows.keep_media(db, account, capture=row["number"], **note["media"])
+    for remote_id, counters in note.get("counters", {}).items():
+        item = db.execute("SELECT id FROM items WHERE account = ? AND remote_id = ?", (account, remote_id)).fetchone()
+        if item is not None:
+            looks.note_counters(db, item["id"], counters, parse_iso(note["at"]))
+
+
+def apply_note(
+    db: Connection, account: int, segment: int, record: StoredRecord, note: Mapping[str, Any], *, replayed: bool
+) -> None:
+    """Write what a run's or a gap's record says. `replayed`: from the WARC alone, not live."""
+    if db.execute("SELECT 1 FROM records WHERE id = ?", (record.record_id,)).fetchone():
+        return
+    add_records(db, segment, None, (record,))
+    if note["record"] == "gap":
+        apply_gap(db, account, note)
+        return
+    if replayed:
+        for unchanged in note["unchanged"]:
+            touch(db, account, note["run"], unchanged)
+    db.execute(
+        "INSERT INTO runs (id, account, depth, begun, ended, outcome) VALUES (:run, :account, :depth, :begun, :ended,"
+        " :outcome) ON CONFLICT (id) DO UPDATE SET ended = excluded.ended, outcome = excluded.outcome",
+        {name: note[name] for name in ("run", "depth", "begun", "ended", "outcome")} | {"account": account},
+    )
+    db.execute("DELETE FROM unchanged WHERE run = ?", (note["run"],))
+    for walked in note["streams"]:
+        since = parse_iso(walked["since"]) if walked["since"] else None
+        add_coverage(db, account, walked["stream"], since, parse_iso(note["begun"]), note["run"])
+
+
+def run_note(
+    db: Connection, run: Run, account_id: str, *, ended: datetime, outcome: str, streams: list[dict[str, Any]]
+) -> dict[str, Any]:
+    """The WARC form of a finished run."""
+    return {
+        "archiver": 1,
+        "record": "run",
+        "run": run.id,
+        "account": account_id,
+        "depth": str(run.depth),
+        "begun": iso(run.begun),
+        "ended": iso(ended),
+        "outcome": outcome,
+        "streams": streams,
+        "unchanged": unchanged_in(db, run.id),
+    }
+
+
+def _run(row: Row) -> Run:
+    return Run(
+        id=row["id"],
+        account=row["account"],
+        depth=Depth(row["depth"]),
+        begun=parse_iso(row["begun"]),
+        ended=parse_iso(row["ended"]) if row["ended"] else None,
+        outcome=row["outcome"],
+    )

@@ -1,0 +1,80 @@
+"""The versions of an item: each change of its substance once, in order."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+
+from archiver.model import Snapshot, iso
+from archiver.storage.database import Connection
+
+
+def add_version(db: Connection, item: int, number: int, snapshot: Snapshot, seen: datetime, capture: int) -> None:
+    """Store one version as a reply showed it."""
+    db.execute(
+        "INSERT INTO versions (item, number, digest, content_digest, edited, first_seen, capture, source, title, text,"
+        " visibility, language, media, details, flags, historic) VALUES (:item, :number, :digest, :content, :edited,"
+        " :seen, :capture, :source, :title, :text, :visibility, :language, :media, :details, :flags, :historic)",
+        {
+            "item": item,
+            "number": number,
+            "digest": bytes.fromhex(snapshot.digest),
+            "content": bytes.fromhex(snapshot.content_digest),
+            "edited": iso(snapshot.edited) if snapshot.edited else None,
+            "seen": iso(seen),
+            "capture": capture,
+            "source": snapshot.source,
+            "title": snapshot.title,
+            "text": snapshot.text,
+            "visibility": str(snapshot.visibility),
+            "language": snapshot.language,
+            "media": json.dumps([medium.id for medium in snapshot.media]) if snapshot.media else "",
+            "details": json.dumps(snapshot.details, ensure_ascii=False) if snapshot.details else "",
+            "flags": json.dumps(snapshot.flags) if snapshot.flags else "",
+            "historic": int(snapshot.historic),
+        },
+    )
+
+
+def add_current(db: Connection, item: int, snapshot: Snapshot, seen: datetime, capture: int) -> int:
+    """A change: the next version, now the current one. Its number is returned."""
+    number = _next_number(db, item)
+    add_version(db, item, number, snapshot, seen, capture)
+    db.execute(
+        "UPDATE items SET version = :number, digest = :digest, visibility = :visibility, edited = :edited,"
+        " link = :link, author_name = :name WHERE id = :item",
+        {
+            "number": number,
+            "digest": bytes.fromhex(snapshot.digest),
+            "visibility": str(snapshot.visibility),
+            "edited": iso(snapshot.edited) if snapshot.edited else None,
+            "link": snapshot.link,
+            "name": snapshot.author.name,
+            "item": item,
+        },
+    )
+    return number
+
+
+def add_historic(db: Connection, item: int, snapshot: Snapshot, seen: datetime, capture: int) -> tuple[int, bool]:
+    """A version told by the platform's edit history: its number, and whether it was new to us.
+
+    One we saw ourselves carries no edit time (the first) or the same one.
+    """
+    edited = iso(snapshot.edited) if snapshot.edited else None
+    row = db.execute(
+        "SELECT v.number FROM versions v JOIN items i ON i.id = v.item WHERE v.item = :item"
+        " AND v.content_digest = :content AND (v.edited = :edited OR :edited IS NULL"
+        " OR (v.edited IS NULL AND i.created = :edited)) ORDER BY v.number",
+        {"item": item, "content": bytes.fromhex(snapshot.content_digest), "edited": edited},
+    ).fetchone()
+    if row is not None:
+        return int(row["number"]), False
+    number = _next_number(db, item)
+    add_version(db, item, number, snapshot, seen, capture)
+    return number, True
+
+
+def _next_number(db: Connection, item: int) -> int:
+    row = db.execute("SELECT max(number) AS newest FROM versions WHERE item = ?", (item,)).fetchone()
+    return int(row["newest"] or 0) + 1
