@@ -1,4 +1,4 @@
-"""Times as the archive writes them: UTC, ISO 8601, microseconds only where there are any."""
+"""Times as the archive writes them: UTC, ISO 8601, always to the microsecond, so that text sorts as time."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ from datetime import UTC, datetime
 
 
 def iso(moment: datetime) -> str:
-    """An aware time as text in UTC ending in Z; sorts as text in the order of time (within one precision)."""
+    """An aware time as text in UTC: `2026-11-21T22:01:24.000000Z`. Raises ValueError without a zone."""
     if moment.tzinfo is None:
         raise ValueError("a time without a zone cannot be archived")
-    utc = moment.astimezone(UTC)
-    return utc.strftime("%Y-%m-%dT%H:%M:%S") + (f".{utc.microsecond:06d}" if utc.microsecond else "") + "Z"
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def parse_iso(text: str) -> datetime:

@@ -99,8 +99,7 @@ def gaps_of(db: Connection, account_id: str | None = None, *, standing: bool = F
 
 
 def _gap(row: Row) -> Gap:
+    known: dict[str, Any] = {name: row[name] for name in _GAP_COLUMNS}
     times = {name: parse_iso(row[name]) if row[name] else None for name in ("start", "end", "closed")}
-    plain = {name: row[name] for name in ("id", "stream", "subject", "detail", "first_known", "last_known", "repair")}
-    return Gap(
-        account_id=row["account_id"], cause=Cause(row["cause"]), opened=parse_iso(row["opened"]), **times, **plain
-    )
+    told = {"account_id": row["account_id"], "cause": Cause(row["cause"]), "opened": parse_iso(row["opened"])}
+    return Gap(**known | times | told)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+
 from archiver.model import CaptureNote, Method, Role, Seen, iso
 from archiver.storage.database import Connection
 from archiver.storage.known_items import KnownItem
