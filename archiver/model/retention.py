@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 
 from archiver.model.coverage import Seen
@@ -169,6 +169,11 @@ class Scan:
     absent_checks: int = 0
     context: bool | None = False
     assigned: bool = False
+
+    @property
+    def bound_text(self) -> str:
+        """The bound to compare stored times with as text: its six decimals sort before every way to write its second."""
+        return self.bound.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
     def selects(self, facts: ItemFacts) -> bool:
         """Whether this range holds the item; what the database's form of it must agree with."""
