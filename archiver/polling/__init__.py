@@ -1,0 +1,1 @@
+"""Asking the platforms: transport, limits, and the daemon that polls."""
