@@ -12,7 +12,9 @@ def index_items(db: Connection, items: Iterable[int]) -> None:
     """(Re)write the index rows of these items; ascending keys keep FTS5 from flushing."""
     for item in items:
         db.execute("DELETE FROM search WHERE rowid = ?", (item,))
-        db.execute("INSERT INTO search (rowid, body, people, scope) VALUES (?, ?, ?, ?)", (item, *_words(db, item)))
+        db.execute(
+            "INSERT INTO search (rowid, body, people, scope) VALUES (?, ?, ?, ?)", (item, *words_of_item(db, item))
+        )
 
 
 def scope_tokens(account: int, kind: str) -> str:
@@ -20,7 +22,8 @@ def scope_tokens(account: int, kind: str) -> str:
     return f"a{account} k{kind}"
 
 
-def _words(db: Connection, item: int) -> tuple[str, str, str]:
+def words_of_item(db: Connection, item: int) -> tuple[str, str, str]:
+    """What is findable of an item: its words (of every version), its people, and its scope."""
     row = db.execute(
         "SELECT account, kind, author_id, author_handle, author_name FROM items WHERE id = ?", (item,)
     ).fetchone()
