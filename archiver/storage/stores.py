@@ -1,0 +1,127 @@
+"""Where sealed files are kept: four verbs, and the local disk as a store."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+from typing import BinaryIO, Protocol, Self
+
+from archiver.errors import DiskError, UsageError, VerificationError
+from archiver.storage import files
+
+MARKER = ".archiver-store"
+MARKER_TEXT = b"Archiver keeps sealed WARC files in this directory. Without this file it will not touch it.\n"
+_PART = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+
+
+class Store(Protocol):
+    """Sealed files under names such as `ACCOUNT/2026-11/FILE.warc.gz`."""
+
+    def put(self, name: str, path: Path) -> None:
+        """Keep the file's bytes. The same bytes again: nothing; other bytes: VerificationError, nothing changed."""
+        ...
+
+    def open(self, name: str, start: int = 0, length: int | None = None) -> BinaryIO:
+        """The bytes from `start`, at most `length` of them. VerificationError where there is no such file."""
+        ...
+
+    def names(self, prefix: str = "") -> Iterator[str]:
+        """The names that begin with `prefix`, in order."""
+        ...
+
+    def delete(self, name: str) -> None:
+        """Remove the file durably; nothing where there is none."""
+        ...
+
+
+class DiskStore:
+    """A directory of this host, or of a disk mounted on it, that bears our marker."""
+
+    def __init__(self, root: Path) -> None:
+        """Open a store made before. DiskError where the directory is missing or bears no marker."""
+        self._root = root
+        self._require_marker()
+
+    @classmethod
+    def create(cls, root: Path) -> Self:
+        """Make the directory a store; nothing is changed where it is one already."""
+        with files.disk_errors(root):
+            files.make_directories(root)
+            if not (root / MARKER).exists():
+                files.create(root / MARKER, MARKER_TEXT)
+        return cls(root)
+
+    def put(self, name: str, path: Path) -> None:
+        """Link or copy the file in, read-only and durable; idempotent for the same bytes."""
+        target = self._path(name)
+        with files.disk_errors(target, means="The file stays in the spool and nothing is lost."):
+            files.make_directories(target.parent)
+            files.link_or_copy(path, target)
+            target.chmod(target.stat().st_mode & ~0o222)
+
+    def open(self, name: str, start: int = 0, length: int | None = None) -> BinaryIO:
+        """The bytes from `start`, at most `length` of them."""
+        try:
+            file = self._path(name).open("rb")
+        except FileNotFoundError as error:
+            raise VerificationError(
+                f"The store has no file {name}.",
+                means="The records in it can be neither shown nor verified until it is back.",
+                do="Restore it from a backup, then run `archiver verify`.",
+            ) from error
+        file.seek(start)
+        return file if length is None else io.BufferedReader(_Span(file, length))
+
+    def names(self, prefix: str = "") -> Iterator[str]:
+        """The names that begin with `prefix`, in order; unfinished files are not names."""
+        self._require_marker()
+        folder = self._root / prefix.rpartition("/")[0]
+        found = sorted(path.relative_to(self._root).as_posix() for path in folder.rglob("[!.]*") if path.is_file())
+        return (name for name in found if name.startswith(prefix))
+
+    def delete(self, name: str) -> None:
+        """Remove the file durably; nothing where there is none."""
+        path = self._path(name)
+        with files.disk_errors(path, means="The file is still there."):
+            path.unlink(missing_ok=True)
+            if path.parent.is_dir():
+                files.sync_directory(path.parent)
+
+    def _path(self, name: str) -> Path:
+        self._require_marker()
+        parts = name.split("/")
+        if not all(_PART.fullmatch(part) for part in parts):
+            raise UsageError(f"{name!r} cannot be the name of a kept file.", do="Use letters, digits, `.`, `_`, `-`.")
+        return self._root / PurePosixPath(*parts)
+
+    def _require_marker(self) -> None:
+        # Asked before every verb: a disk that was unmounted meanwhile leaves an empty directory behind.
+        if not (self._root / MARKER).is_file():
+            raise DiskError(
+                f"{self._root} is not a store of this archive: it has no file {MARKER}.",
+                means="Nothing was read or written there; sealed files may be on a disk that is not mounted.",
+                do="Mount the disk, or correct the path of the store in archive.toml.",
+            )
+
+
+class _Span(io.RawIOBase):
+    """The next `length` bytes of a file, which it closes."""
+
+    def __init__(self, file: BinaryIO, length: int) -> None:
+        self._file = file
+        self._left = length
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        data = self._file.read(min(len(buffer), self._left))
+        buffer[: len(data)] = data
+        self._left -= len(data)
+        return len(data)
+
+    def close(self) -> None:
+        self._file.close()
+        super().close()

@@ -1,0 +1,189 @@
+"""Writes WARC/1.1 records fast: digests, header, one gzip member each, and one write for what belongs together."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import struct
+import zlib
+from collections.abc import Iterator, Sequence
+from typing import Any, BinaryIO, Protocol
+
+from warcio.recordloader import ArcWarcRecord
+from warcio.warcwriter import WARCWriter
+
+from archiver.errors import DiskError, Refused
+from archiver.model import StoredRecord
+from archiver.storage.digests import labelled, payload_start
+from archiver.storage.files import CHUNK, Writable, write_all
+
+fast: Any
+try:
+    from isal import isal_zlib as fast
+except ImportError:  # a platform without ISA-L: slower, the same format
+    fast = zlib
+
+VERSION = "WARC/1.1"
+GZIP_MEMBER = 31  # window bits: the largest window, with gzip header and trailer
+END = b"\r\n\r\n"
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+_ENCODED = re.compile(
+    rb"^content-encoding:[ \t]*(?!identity)\S|^content-type:[ \t]*(?:video|audio|image(?!/svg))/", re.I | re.M
+)
+
+
+class Compressor(Protocol):
+    """What zlib and isal give, and `Stored` imitates."""
+
+    def compress(self, data: bytes, /) -> bytes:
+        """The bytes of the member that are ready."""
+        ...
+
+    def flush(self) -> bytes:
+        """The rest of the member."""
+        ...
+
+
+class Stored:
+    """A gzip member (RFC 1952) of stored blocks (RFC 1951 section 3.2.4): for what is compressed already."""
+
+    _HEAD = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
+    _LAST = b"\x01\x00\x00\xff\xff"
+    _MAX = 0xFFFF
+
+    def __init__(self) -> None:
+        self._crc = 0
+        self._size = 0
+
+    def compress(self, data: bytes) -> bytes:
+        """The data as stored blocks, behind the gzip header the first time."""
+        pieces: list[bytes | memoryview] = [] if self._size else [self._HEAD]
+        self._crc = fast.crc32(data, self._crc)
+        self._size += len(data)
+        view = memoryview(data)
+        for start in range(0, len(data), self._MAX):
+            block = view[start : start + self._MAX]
+            pieces += (struct.pack("<BHH", 0, len(block), len(block) ^ 0xFFFF), block)
+        return b"".join(pieces)
+
+    def flush(self) -> bytes:
+        """The closing block, then CRC and size."""
+        return self._LAST + struct.pack("<II", self._crc, self._size & 0xFFFFFFFF)
+
+
+class FastWriter(WARCWriter):  # type: ignore[misc]  # warcio has no types
+    """warcio's writer with one pass per record: SHA-256 digests, isal or stored members, one write per call.
+
+    `out` is a raw file positioned at `offset`. A record is one of warcio's, made with `http_headers=None`, so that
+    its HTTP head stays in the block byte for byte; `length` bytes of its stream count, from position 0. Blocks up
+    to 1 MiB are taken whole; larger ones are read twice, in pieces.
+    """
+
+    def __init__(self, out: Writable, *, offset: int = 0) -> None:
+        super().__init__(out, gzip=True, warc_version=VERSION)
+        self.offset = offset
+
+    def write_records(self, records: Sequence[ArcWarcRecord]) -> tuple[StoredRecord, ...]:
+        """Write records in a row, with one write where they are small; where each lies.
+
+        Every header is made before the first byte is written: Refused where a value would forge another header.
+        """
+        ready = [_Ready(record) for record in records]
+        waiting: list[bytes] = []
+        stored = tuple(self._take(record, waiting) for record in ready)
+        self._put(waiting)
+        return stored
+
+    def _write_warc_record(self, out: Writable, record: ArcWarcRecord) -> None:  # noqa: ARG002  # warcio's signature
+        self.write_records((record,))
+
+    def _take(self, ready: _Ready, waiting: list[bytes]) -> StoredRecord:
+        offset, digest = self.offset, hashlib.sha256()
+        for piece in ready.member():
+            digest.update(piece)
+            self.offset += len(piece)
+            waiting.append(piece)
+            if len(piece) > CHUNK // 2:
+                self._put(waiting)
+        length = self.offset - offset
+        return StoredRecord(
+            record_id=ready.record_id, type=ready.type, offset=offset, length=length, sha256=digest.hexdigest()
+        )
+
+    def _put(self, waiting: list[bytes]) -> None:
+        write_all(self.out, b"".join(waiting))
+        waiting.clear()
+
+
+class _Ready:
+    """A record with its digests taken and its header made."""
+
+    def __init__(self, record: ArcWarcRecord) -> None:
+        self.type: str = record.rec_type
+        self.record_id: str = record.rec_headers.get_header("WARC-Record-ID").strip("<>")
+        self._stream: BinaryIO = record.raw_stream
+        self._length: int = record.length
+        self._stream.seek(0)
+        self._whole = _read(self._stream, self._length) if self._length <= CHUNK else None
+        start = next(self._blocks(), b"")
+        payload = payload_start(start) if self.type == "response" else None
+        self._encoded = payload is not None and _ENCODED.search(start, 0, payload) is not None
+        self._head = _header([*record.rec_headers.headers, ("Content-Type", record.content_type), *self._sums(payload)])
+
+    def member(self) -> Iterator[bytes]:
+        """The gzip member, in pieces."""
+        gzip: Compressor = Stored() if self._encoded else deflating()
+        yield gzip.compress(self._head)
+        yield from map(gzip.compress, self._blocks())
+        yield gzip.compress(END) + gzip.flush()
+
+    def _blocks(self) -> Iterator[bytes]:
+        if self._whole is not None:
+            yield self._whole
+            return
+        self._stream.seek(0)
+        for done in range(0, self._length, CHUNK):
+            yield _read(self._stream, min(CHUNK, self._length - done))
+
+    def _sums(self, payload: int | None) -> Iterator[tuple[str, str]]:
+        """Length and digests. The payload is what follows the HTTP head, framing and all: what the referees hash."""
+        whole, behind = hashlib.sha256(), hashlib.sha256()
+        skip = payload
+        for block in self._blocks():
+            whole.update(block)
+            if skip is not None:
+                behind.update(memoryview(block)[skip:])
+                skip = 0
+        yield "WARC-Block-Digest", labelled(whole.digest())
+        if payload is not None:
+            yield "WARC-Payload-Digest", labelled(behind.digest())
+        yield "Content-Length", str(self._length)
+
+
+def deflating() -> Compressor:
+    """A new gzip member deflated by the fastest library there is."""
+    made: Compressor = fast.compressobj(6 if fast is zlib else 1, zlib.DEFLATED, GZIP_MEMBER)
+    return made
+
+
+def _header(headers: Sequence[tuple[str, str]]) -> bytes:
+    for name, value in headers:
+        if _CONTROL.search(value):
+            raise Refused(
+                f"A line break or control character in {name} of a record.",
+                means="It could forge a header of the record, so this exchange was not kept.",
+                do="Look at the address that was asked for; the account's platform may be hostile or broken.",
+            )
+    lines = "".join([f"{name}: {value}\r\n" for name, value in headers])
+    return f"{VERSION}\r\n{lines}\r\n".encode()
+
+
+def _read(stream: BinaryIO, length: int) -> bytes:
+    data = stream.read(length)
+    if len(data) != length:
+        raise DiskError(
+            "A reply that waited in a temporary file is shorter than it was.",
+            means="This exchange was not kept; it will be asked for again.",
+            do="Look for a full or failing disk under the temporary directory.",
+        )
+    return data

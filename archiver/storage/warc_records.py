@@ -1,0 +1,141 @@
+"""Builds the WARC records of what the archive keeps: an exchange, a run, and the start of a file."""
+
+from __future__ import annotations
+
+import json
+import re
+import uuid
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from io import BytesIO
+from typing import Any, BinaryIO
+from urllib.parse import quote, urlencode, urlsplit, urlunsplit
+
+from warcio.recordloader import ArcWarcRecord
+from warcio.statusandheaders import StatusAndHeaders
+
+from archiver import __version__
+from archiver.errors import Refused
+from archiver.model import Exchange, Fetch
+from archiver.storage.warc import VERSION
+
+RUN_URI = "urn:archiver:run:"
+CAPTURE_URI = "urn:archiver:capture:"
+JSON_TYPE = "application/json"
+_CONFORMS = "https://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/"
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_URI_SAFE = "!#$%&'()*+,/:;=?@[]~"
+
+
+def warcinfo_record(name: str, registration: Mapping[str, Any], moment: datetime) -> ArcWarcRecord:
+    """The first record of a file: by what and as what it was written, and the account as it was registered then."""
+    said = {
+        "software": f"Archiver/{__version__}",
+        "format": "WARC File Format 1.1",
+        "conformsTo": _CONFORMS,
+        "account": _json(registration),
+    }
+    block = "".join(f"{field}: {value}\r\n" for field, value in said.items()).encode()
+    record_id = _record_id("warcinfo", name, warc_date(moment), block.decode())
+    headers = (("WARC-Record-ID", record_id), ("WARC-Date", warc_date(moment)), ("WARC-Filename", name))
+    return _record("warcinfo", headers, "application/warc-fields", BytesIO(block), len(block))
+
+
+def exchange_records(exchange: Exchange) -> tuple[ArcWarcRecord, ArcWarcRecord, ArcWarcRecord]:
+    """The response, the request and, last, the metadata record that marks the exchange as whole."""
+    return _response(exchange), _request(exchange), _metadata(exchange)
+
+
+def run_record(run_id: str, said: Mapping[str, Any], moment: datetime) -> ArcWarcRecord:
+    """The metadata record at the end of a polling run: JSON of what the run covered and found unchanged."""
+    block = _json(said).encode()
+    headers = (
+        ("WARC-Record-ID", _record_id("run", run_id, warc_date(moment), block.decode())),
+        ("WARC-Date", warc_date(moment)),
+        ("WARC-Target-URI", RUN_URI + run_id),
+    )
+    return _record("metadata", headers, JSON_TYPE, BytesIO(block), len(block))
+
+
+def target_uri(fetch: Fetch) -> str:
+    """The address asked for, with its parameters, without user name and password. Refused where it has line breaks."""
+    try:
+        # Judged before urlsplit, which silently takes line breaks out.
+        if _CONTROL.search(fetch.url):
+            raise ValueError("a control character")
+        parts = urlsplit(fetch.url)
+        query = "&".join(part for part in (parts.query, urlencode(fetch.params)) if part)
+        bare = urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, query, ""))
+        return quote(bare, safe=_URI_SAFE)
+    except ValueError as error:
+        raise Refused(
+            f"The address of a {fetch.stream} fetch is not one: it holds line breaks or other control characters.",
+            means="This exchange was not kept.",
+            do="Look at the account's address; the platform may be hostile or broken.",
+        ) from error
+
+
+def warc_date(moment: datetime) -> str:
+    """A time as WARC/1.1 writes it, to the microsecond."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def capture_record_id(capture_id: str, kind: str) -> str:
+    """The id of a record of an exchange, which follows from the capture's: `urn:uuid:...` in angle brackets."""
+    return _record_id("capture", capture_id, kind)
+
+
+def _response(exchange: Exchange) -> ArcWarcRecord:
+    headers = _captured(exchange, "response")
+    if exchange.truncated:
+        headers.append(("WARC-Truncated", str(exchange.truncated)))
+    http = "application/http;msgtype=response"
+    return _record("response", headers, http, exchange.response, exchange.response_length)
+
+
+def _request(exchange: Exchange) -> ArcWarcRecord:
+    block = exchange.request_head + (exchange.fetch.body or "").encode()
+    headers = [*_captured(exchange, "request"), _concurrent(exchange)]
+    return _record("request", headers, "application/http;msgtype=request", BytesIO(block), len(block))
+
+
+def _metadata(exchange: Exchange) -> ArcWarcRecord:
+    # Its own URI: under the platform's, replay tools would take our JSON for the page.
+    block = _json(exchange.to_json()).encode()
+    headers = (
+        ("WARC-Record-ID", capture_record_id(exchange.capture_id, "metadata")),
+        ("WARC-Date", warc_date(exchange.started)),
+        ("WARC-Target-URI", CAPTURE_URI + exchange.capture_id),
+        _concurrent(exchange),
+    )
+    return _record("metadata", headers, JSON_TYPE, BytesIO(block), len(block))
+
+
+def _captured(exchange: Exchange, kind: str) -> list[tuple[str, str]]:
+    headers = [
+        ("WARC-Record-ID", capture_record_id(exchange.capture_id, kind)),
+        ("WARC-Date", warc_date(exchange.started)),
+        ("WARC-Target-URI", target_uri(exchange.fetch)),
+    ]
+    return [*headers, ("WARC-IP-Address", exchange.ip)] if exchange.ip else headers
+
+
+def _concurrent(exchange: Exchange) -> tuple[str, str]:
+    return "WARC-Concurrent-To", capture_record_id(exchange.capture_id, "response")
+
+
+def _record(
+    kind: str, headers: Iterable[tuple[str, str]], content_type: str, stream: BinaryIO, length: int
+) -> ArcWarcRecord:
+    head = StatusAndHeaders("", [("WARC-Type", kind), *headers], protocol=VERSION)
+    return ArcWarcRecord("warc", kind, head, stream, None, content_type, length)
+
+
+def _record_id(*parts: str) -> str:
+    # Made from what the record is about: the same record is the same bytes, wherever and whenever it is written.
+    return f"<{uuid.uuid5(uuid.NAMESPACE_URL, 'urn:archiver:' + ':'.join(parts)).urn}>"
+
+
+def _json(value: Mapping[str, Any]) -> str:
+    # Escaped to ASCII: a platform's lone surrogates survive, and no value can break a line.
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
