@@ -172,7 +172,7 @@ class Scan:
 
     @property
     def bound_text(self) -> str:
-        """The bound to compare stored times with as text: its six decimals sort before every way to write its second."""
+        """The bound to compare stored times with as text: six decimals sort before every way to write its second."""
         return self.bound.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
     def selects(self, facts: ItemFacts) -> bool:
