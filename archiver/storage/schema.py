@@ -144,8 +144,8 @@ _POLLING = (
     not_before TEXT NOT NULL, UNIQUE (account, fetch_key)
 ) STRICT""",
     """CREATE TABLE walks (
-    run TEXT NOT NULL, stream TEXT NOT NULL, since TEXT, shown INTEGER NOT NULL, met_known INTEGER NOT NULL,
-    broken INTEGER NOT NULL, oldest TEXT, PRIMARY KEY (run, stream)
+    run TEXT NOT NULL, stream TEXT NOT NULL, since TEXT, state TEXT NOT NULL, shown INTEGER NOT NULL,
+    met_known INTEGER NOT NULL, oldest TEXT, PRIMARY KEY (run, stream)
 ) STRICT, WITHOUT ROWID""",
     """CREATE TABLE schedule (
     account INTEGER PRIMARY KEY REFERENCES accounts (number), next_due TEXT NOT NULL, leased_until TEXT,

@@ -1,0 +1,49 @@
+"""Reading a reply: the one way, live, after a crash and in a rebuild."""
+
+from __future__ import annotations
+
+from archiver.errors import ArchiverError
+from archiver.model import Account, Connector, Fetch, Page, Reply, Role
+from archiver.storage.ingest import tidied_page
+from archiver.storage.told import Told
+
+# What a fault in a connector raises. Its capture is kept, marked unread, and read again once the fault is mended.
+_FAULTS = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+_PAGE_TYPES = ("text/html", "application/xhtml+xml")
+
+
+def read_reply(connector: Connector, account: Account, *, role: Role, fetch: Fetch, reply: Reply) -> Told:
+    """What a kept reply tells: a page, or why there is none. Never raises for what a platform sent."""
+    media_type = (reply.header("content-type") or "").partition(";")[0].strip().lower()
+    if role is Role.MEDIA:
+        return Told(page=None, problem=_media_problem(reply, media_type), media_type=media_type)
+    if not 200 <= reply.status < 300:
+        return Told(page=None, media_type=media_type, location=reply.header("location") or "")
+    try:
+        page = tidied_page(connector.read(account, fetch, reply))
+    except ArchiverError as error:
+        return Told(page=None, problem=error.what, media_type=media_type)
+    except _FAULTS as fault:
+        problem = f"the {connector.platform} connector could not read it ({type(fault).__name__})"
+        return Told(page=None, problem=problem, media_type=media_type)
+    if stranger := another_account(account, page):
+        return Told(page=None, problem=stranger, media_type=media_type, stranger=True)
+    return Told(
+        page=page,
+        media_type=media_type,
+        etag=reply.header("etag") or "",
+        last_modified=reply.header("last-modified") or "",
+    )
+
+
+def another_account(account: Account, page: Page) -> str:
+    """Why a page must not be taken for this account's; empty where it may."""
+    if page.identity is None or account.platform_id in (None, page.identity.platform_id):
+        return ""
+    return f"another account answers: pinned is {account.platform_id}, the reply speaks for {page.identity.platform_id}"
+
+
+def _media_problem(reply: Reply, media_type: str) -> str:
+    if 200 <= reply.status < 300 and media_type in _PAGE_TYPES:
+        return f"the server sent a page ({media_type}) in place of the file"
+    return ""

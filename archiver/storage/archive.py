@@ -1,0 +1,140 @@
+"""One archive on disk: one agency's catalogue, WARC files and what explains them to a stranger."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import tomllib
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import BinaryIO
+
+from archiver.errors import DiskError, Locked
+from archiver.model import iso
+from archiver.storage import files
+from archiver.storage.database import Database
+from archiver.storage.segments_table import SEALED, SegmentRow
+from archiver.storage.stores import DiskStore, Store
+
+FORMAT = 1
+_FOLDERS = ("spool", "ledger", "quarantine", "imports", "bundles")
+_LABEL, _CATALOGUE, _LOCK = "archive.toml", "catalogue.sqlite", ".lock"
+
+_README = """This directory is an archive of public records of {agency}: posts, comments and messages of its accounts
+on social media and blogs, kept by Archiver.
+
+warc/ACCOUNT/YYYY-MM/   What the platforms sent, byte for byte, as WARC/1.1 files (ISO 28500), one series for each
+                        account and month. Any WARC tool reads them. Each exchange is three records: response, request
+                        (without credentials), and a metadata record in JSON. Beside each file lies NAME.index.json:
+                        where each record begins and its SHA-256.
+spool/                  The files still being written. They move to warc/ when they are full or the month is over.
+catalogue.sqlite        What the files say, as tables (SQLite): items, versions, observations, coverage, gaps; and what
+                        people did: accounts registered, requests opened. All but the latter can be made anew from the
+                        WARC files by `archiver rebuild`.
+quarantine/             Ends of files that a crash or a damaged disk left unreadable. Nothing refers to them.
+bundles/                Disclosure bundles made for public records requests.
+ledger/, imports/       For later use.
+
+Do not edit or remove anything here by hand: records would be lost, and `archiver verify` will say so.
+"""
+
+
+class Archive:
+    """An archive that was opened: its directory, catalogue and store."""
+
+    def __init__(self, directory: Path, *, archive_id: str, agency: str, database: Database, store: Store) -> None:
+        self.directory = directory
+        self.id = archive_id
+        self.agency = agency
+        self.database = database
+        self.store = store
+
+    @classmethod
+    def create(cls, directory: Path, *, agency: str, moment: datetime, store: Path | None = None) -> Archive:
+        """A new archive in an empty or missing directory. Raises DiskError where something lies there."""
+        with files.disk_errors(directory):
+            if directory.exists() and any(directory.iterdir()):
+                raise DiskError(
+                    f"{directory} is not empty, and no archive was begun in it.",
+                    means="Nothing was changed.",
+                    do="Name an empty directory for the archive ([archive] directory in the configuration).",
+                )
+            files.make_directories(directory)
+            directory.chmod(0o700)
+            for folder in _FOLDERS:
+                files.make_directories(directory / folder)
+        DiskStore.create(store or directory / "warc")
+        Database.create(directory / _CATALOGUE).close()
+        files.create(directory / "README.txt", _README.format(agency=agency or "a public agency").encode())
+        label = f'format = {FORMAT}\nid = "{uuid.uuid4()}"\nagency = {json.dumps(agency)}\ncreated = "{iso(moment)}"\n'
+        files.create(directory / _LABEL, label.encode())  # last: without it there is no archive
+        return cls.open(directory, store=store)
+
+    @classmethod
+    def open(cls, directory: Path, *, store: Path | None = None) -> Archive:
+        """An existing archive. Raises DiskError where its label is not there: an empty mount point is no archive."""
+        label = directory / _LABEL
+        if not label.is_file():
+            raise DiskError(
+                f"There is no archive in {directory}.",
+                means="Nothing is captured. If there was one, its disk is not mounted; nothing in it is lost by this.",
+                do="Mount the disk, or begin a new archive: archiver init",
+            )
+        said = tomllib.loads(label.read_text(encoding="utf-8"))
+        database = Database.open(directory / _CATALOGUE)
+        kept = DiskStore(store or directory / "warc")
+        return cls(directory, archive_id=said["id"], agency=said["agency"], database=database, store=kept)
+
+    @property
+    def spool(self) -> Path:
+        """Where segments grow."""
+        return self.directory / "spool"
+
+    @property
+    def quarantine(self) -> Path:
+        """Where torn tails go."""
+        return self.directory / "quarantine"
+
+    @property
+    def bundles(self) -> Path:
+        """Where disclosure bundles are written."""
+        return self.directory / "bundles"
+
+    def open_segment(self, segment: SegmentRow | str, account_id: str = "", month: str = "") -> BinaryIO:
+        """A WARC file for reading, wherever it lies now."""
+        if isinstance(segment, SegmentRow):
+            if segment.state == SEALED:
+                return self.store.open(stored_name(account_id, segment.month, segment.name))
+            return (self.spool / segment.name).open("rb")
+        path = self.spool / segment
+        return path.open("rb") if path.exists() else self.store.open(stored_name(account_id, month, segment))
+
+    @contextmanager
+    def only_writer(self) -> Iterator[None]:
+        """Held by the one process that captures, seals or rebuilds; the kernel lets go of it when the process ends."""
+        descriptor = os.open(self.directory / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise Locked(
+                    "Another Archiver process is capturing into this archive.",
+                    means="Nothing was changed; the other process goes on.",
+                    do="Let it work, or stop it first: systemctl stop archiver",
+                ) from error
+            yield
+        finally:
+            os.close(descriptor)
+
+    def close(self) -> None:
+        """Close the catalogue."""
+        self.database.close()
+
+
+def stored_name(account_id: str, month: str, name: str) -> str:
+    """The name of a sealed segment in its store."""
+    return f"{account_id}/{month}/{name}"
