@@ -77,11 +77,11 @@ def mark_missing(db: Connection, account: int, media_id: str, reason: str) -> No
     )
 
 
-def wanted_media(db: Connection, account: int, media_ids: list[str]) -> frozenset[str]:
-    """Those of the named files whose bytes are not held."""
+def held_media(db: Connection, account: int, media_ids: list[str]) -> frozenset[str]:
+    """Those of the named files whose bytes are held."""
     rows = db.execute(
         "SELECT DISTINCT m.media_id FROM json_each(:ids) j JOIN item_media m ON m.account = :account"
-        " AND m.media_id = j.value WHERE m.sha256 IS NULL",
+        " AND m.media_id = j.value WHERE m.sha256 IS NOT NULL",
         {"ids": json.dumps(media_ids), "account": account},
     )
     return frozenset(row["media_id"] for row in rows)

@@ -1,0 +1,231 @@
+"""What follows from one reply, as data: what to ask next, which gaps open or close, who the account turns out to be."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from archiver.errors import PlatformDown
+from archiver.model import Account, CaptureNote, Cause, Fetch, Gap, Identity, Page, Role, Snapshot, iso
+from archiver.polling.guard import next_hop
+from archiver.polling.verdict import Action, verdict
+from archiver.storage import frontier, media_rows, walks
+from archiver.storage.coverage_rows import covered_until, gap_note, gaps_of
+from archiver.storage.database import Connection
+from archiver.storage.run_rows import Depth, Run
+from archiver.storage.told import Told
+from archiver.storage.walks import WalkState
+
+MOST_HOPS = 5
+_ASKED_AGAIN_IN_A_REWALK = ("comments", "messages")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Queued:
+    """A fetch to make, and why."""
+
+    role: Role
+    fetch: Fetch
+    hops: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageMet:
+    """What a page of a listing adds to the walk of its stream."""
+
+    shown: int
+    met_known: bool
+    oldest: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Consequences:
+    """Decided from what is stored and the reply alone, before anything of it is written."""
+
+    queue: tuple[Queued, ...] = ()
+    gaps: tuple[Gap, ...] = ()
+    met: PageMet | None = None
+    state: WalkState | None = None
+    pin: Identity | None = None
+    stop: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Situation:
+    """Where a reply arrives: the account (and its number), the run, whether files are kept, and the time."""
+
+    account: Account
+    number: int
+    run: Run
+    media: bool
+    now: datetime
+
+
+def of_reply(db: Connection, at: Situation, note: CaptureNote, told: Told, *, hops: int = 0) -> Consequences:
+    """What follows from a kept reply."""
+    if told.stranger:
+        return Consequences(gaps=gap(db, at, note.fetch, Cause.IDENTITY, told.problem), stop=told.problem)
+    if note.role is Role.MEDIA:
+        return _of_media(db, at, note, told, hops)
+    judged = verdict(note.status, _headers(told), at.now, conditional=False)
+    if judged.action is Action.MOVED:
+        return _of_redirect(db, at, note.role, note.fetch, told.location, hops)
+    if told.page is not None:
+        return _of_page(db, at, note.role, note.fetch, told.page)
+    if note.role is Role.CHECK and judged.action in (Action.ABSENT, Action.REFUSED, Action.AUTH):
+        return Consequences()  # the look itself is what is recorded
+    cause = judged.cause or Cause.UNREADABLE
+    detail = told.problem or f"the platform answered {note.status}"
+    stop = detail if note.role is Role.LISTING and note.status == 410 and note.fetch.stream != "messages" else ""
+    return Consequences(gaps=gap(db, at, note.fetch, cause, detail), state=WalkState.BROKEN, stop=stop)
+
+
+def of_unchanged(db: Connection, at: Situation, role: Role, fetch: Fetch, page: Page | None) -> Consequences:
+    """What follows from a reply that showed nothing new; `page` None: the platform only said "not modified"."""
+    if page is not None:
+        return _of_page(db, at, role, fetch, page)
+    if role is Role.MEDIA:
+        return Consequences(gaps=closing(db, at, fetch, "asked for again and received"))
+    met = PageMet(shown=0, met_known=True, oldest=None)
+    return Consequences(met=met, state=WalkState.UNCHANGED, gaps=closing(db, at, fetch, "asked again and answered"))
+
+
+def gap(db: Connection, at: Situation, fetch: Fetch, cause: Cause, detail: str) -> tuple[Gap, ...]:
+    """The gap this opens; none where one like it stands already."""
+    standing = gaps_of(db, at.account.id, standing=True)
+    same = (fetch.stream, fetch.subject, cause)
+    if any((known.stream, known.subject, known.cause) == same for known in standing):
+        return ()
+    last = walks.newest_known(db, at.number, fetch.stream, at.now)
+    identity = f"{at.account.id}\n{fetch.stream}\n{fetch.subject}\n{cause}\n{iso(at.now)}"
+    return (
+        Gap(
+            id=hashlib.sha256(identity.encode()).hexdigest()[:16],
+            account_id=at.account.id,
+            stream=fetch.stream,
+            subject=fetch.subject,
+            cause=cause,
+            detail=detail,
+            opened=at.now,
+            start=covered_until(db, at.number, fetch.stream),
+            last_known=last[0] if last else None,
+        ),
+    )
+
+
+def closing(db: Connection, at: Situation, fetch: Fetch, repair: str) -> tuple[Gap, ...]:
+    """The standing gaps about this fetch's one subject, closed."""
+    if fetch.subject is None:
+        return ()
+    return tuple(
+        replace(known, end=at.now, closed=at.now, repair=repair)
+        for known in gaps_of(db, at.account.id, standing=True)
+        if (known.stream, known.subject) == (fetch.stream, fetch.subject)
+    )
+
+
+def notes(consequences: Consequences) -> tuple[dict[str, Any], ...]:
+    """The WARC notes of the gaps."""
+    return tuple(gap_note(known) for known in consequences.gaps)
+
+
+def _headers(told: Told) -> Iterable[tuple[str, str]]:
+    return (("Location", told.location),) if told.location else ()
+
+
+def _of_media(db: Connection, at: Situation, note: CaptureNote, told: Told, hops: int) -> Consequences:
+    if 300 <= note.status < 400:
+        return _of_redirect(db, at, Role.MEDIA, note.fetch, told.location, hops)
+    if told.problem or not 200 <= note.status < 300:
+        judged = verdict(note.status, (), at.now, conditional=False)
+        cause = Cause.UNREADABLE if told.problem else judged.cause or Cause.MISSING
+        detail = told.problem or f"the server answered {note.status}"
+        return Consequences(gaps=gap(db, at, note.fetch, cause, f"a file: {detail}"))
+    if note.truncated:
+        detail = f"a file was cut off after {note.payload_length} bytes ({note.truncated})"
+        return Consequences(gaps=gap(db, at, note.fetch, Cause.TOO_LARGE, detail))
+    return Consequences(gaps=closing(db, at, note.fetch, "asked for again and received"))
+
+
+def _of_redirect(db: Connection, at: Situation, role: Role, fetch: Fetch, location: str, hops: int) -> Consequences:
+    """The next hop, as a fetch of its own; credentials stay with the account's origin (`may_carry`)."""
+    try:
+        target = next_hop(fetch.url, location)
+    except PlatformDown as refused:
+        return Consequences(gaps=gap(db, at, fetch, refused.cause, refused.what), state=WalkState.BROKEN)
+    if hops >= MOST_HOPS:
+        detail = f"more than {MOST_HOPS} redirects in a row"
+        return Consequences(gaps=gap(db, at, fetch, Cause.LOOP, detail), state=WalkState.BROKEN)
+    follow = replace(fetch, url=target, params=())
+    return Consequences(queue=(Queued(role=role, fetch=follow, hops=hops + 1),))
+
+
+def _of_page(db: Connection, at: Situation, role: Role, fetch: Fetch, page: Page) -> Consequences:
+    queue = [*_children(db, at, page), *_files(db, at, page)]
+    gaps = [*closing(db, at, fetch, "asked again and answered")]
+    gaps += (unread for part in page.unread for unread in _unread_gap(db, at, fetch, part.source, part.reason))
+    state = WalkState.BROKEN if page.unread else None
+    if page.more is not None and not _reached_known(db, at, fetch, page):
+        if page.more.key == fetch.key or frontier.captured_in_run(db, at.number, page.more, at.run.id):
+            gaps += gap(db, at, fetch, Cause.LOOP, "the next page named is one that was read already")
+            state = WalkState.BROKEN
+        else:
+            queue.insert(0, Queued(role=role, fetch=page.more))
+    met = _met(db, at, page) if role is Role.LISTING else None
+    pin = page.identity if page.identity and at.account.platform_id is None else None
+    return Consequences(queue=tuple(queue), gaps=tuple(gaps), met=met, state=state, pin=pin)
+
+
+def _unread_gap(db: Connection, at: Situation, fetch: Fetch, source: str, reason: str) -> tuple[Gap, ...]:
+    subject = f"{fetch.subject or ''}#{source}"
+    return gap(db, at, replace(fetch, subject=subject), Cause.UNREADABLE, f"an item could not be read: {reason}")
+
+
+def _reached_known(db: Connection, at: Situation, fetch: Fetch, page: Page) -> bool:
+    """Whether the whole page is older than what this run looks at."""
+    walk = walks.walk_of(db, at.run.id, fetch.stream)
+    if not page.newest_first or walk is None or walk.since is None:
+        return False
+    own = [snapshot for snapshot in page.items if not snapshot.context and not snapshot.historic]
+    return bool(own) and all(_moment(snapshot) < walk.since for snapshot in own if snapshot.created)
+
+
+def _moment(snapshot: Snapshot) -> datetime:
+    times = [moment for moment in (snapshot.created, snapshot.edited) if moment]
+    return max(times)
+
+
+def _met(db: Connection, at: Situation, page: Page) -> PageMet:
+    own = [snapshot for snapshot in page.items if not snapshot.context]
+    known = walks.known_before(db, at.number, [snapshot.remote_id for snapshot in own], at.run.begun)
+    oldest = min((snapshot.created for snapshot in own if snapshot.created), default=None)
+    return PageMet(shown=len(own), met_known=known > 0, oldest=oldest)
+
+
+def _children(db: Connection, at: Situation, page: Page) -> list[Queued]:
+    again = at.run.depth in (Depth.REWALK, Depth.DEEP)
+    return [
+        Queued(role=Role.LISTING if fetch.subject is None else Role.CHILD, fetch=fetch)
+        for fetch in page.also
+        if not frontier.captured_in_run(db, at.number, fetch, at.run.id)
+        and (
+            fetch.token is None
+            or (again and fetch.stream in _ASKED_AGAIN_IN_A_REWALK)
+            or not frontier.made_once(db, at.number, Role.CHILD, fetch)
+        )
+    ]
+
+
+def _files(db: Connection, at: Situation, page: Page) -> list[Queued]:
+    if not at.media:
+        return []
+    named = {medium.id: (medium.url, item.remote_id) for item in page.items for medium in item.media if medium.url}
+    held = media_rows.held_media(db, at.number, list(named))
+    return [
+        Queued(role=Role.MEDIA, fetch=Fetch(stream="media", url=url, subject=remote_id, token=media_id))
+        for media_id, (url, remote_id) in named.items()
+        if media_id not in held
+    ]

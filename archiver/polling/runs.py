@@ -1,0 +1,189 @@
+"""A run over an account's streams: how far back it looks, what it checks at its end, and what it then covers."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from archiver.config import Polling
+from archiver.model import Account, Cause, Connector, Fetch, Gap, Role, iso
+from archiver.model.account import AccountState
+from archiver.polling.consequences import Consequences, Queued, Situation, gap
+from archiver.storage import accounts, frontier, run_rows, walks
+from archiver.storage.acts import ARCHIVE, record_act
+from archiver.storage.coverage_rows import covered_until, gaps_of
+from archiver.storage.database import Connection
+from archiver.storage.run_rows import Depth, Run
+from archiver.storage.schedule import Due
+from archiver.storage.walks import Walk, WalkState
+
+MOST_CHECKS = 50  # direct looks in one run: enough to notice, few enough not to be a burden
+_NOT_REPAIRED_BY_WALKING = (Cause.WINDOW, Cause.LOOP)
+
+
+def depth_of(db: Connection, account: int, due: Due | None, policy: Polling, now: datetime) -> Depth:
+    """How far back the next run looks: everything at first, then what is new, and the last weeks and year in turn."""
+    if run_rows.last_run(db, account, "done") is None or due is None:
+        return Depth.FIRST
+    if _lapsed(due.last_deep, now, policy.deep_rewalk_every_hours):
+        return Depth.DEEP
+    return Depth.REWALK if _lapsed(due.last_rewalk, now, policy.rewalk_every_hours) else Depth.POLL
+
+
+def since_of(db: Connection, account: int, stream: str, run: Run, policy: Polling) -> datetime | None:
+    """Back to when a stream is walked in this run; None: to its beginning, where it never was."""
+    covered = covered_until(db, account, stream)
+    if covered is None or run.depth is Depth.FIRST:
+        return None
+    since = covered - timedelta(hours=policy.overlap_hours)
+    days = {Depth.REWALK: policy.rewalk_days, Depth.DEEP: policy.deep_rewalk_days}.get(run.depth)
+    return min(since, run.begun - timedelta(days=days)) if days else since
+
+
+def begin(db: Connection, account: Account, number: int, connector: Connector, *, depth: Depth, now: datetime) -> Run:
+    """Begin a run: its row and its first fetches, together."""
+    run_id = f"{now:%Y%m%dT%H%M%S}-{secrets.token_hex(4)}"
+    run_rows.begin_run(db, run=run_id, account=number, depth=depth, begun=now)
+    for fetch in connector.first(account):
+        frontier.queue(db, number, run=run_id, role=Role.LISTING, fetch=fetch, now=now)
+    run = run_rows.open_run(db, number)
+    if run is None:
+        raise LookupError("a run that was just begun is not there")
+    return run
+
+
+def apply(db: Connection, at: Situation, done: Fetch, result: Consequences, policy: Polling) -> None:
+    """Write what follows from a reply, in the transaction of its rows."""
+    for stale in frontier.outstanding(db, at.number):
+        if stale.fetch.key == done.key:
+            frontier.remove(db, stale)
+    if result.met:
+        walks.begin_walk(db, at.run.id, done.stream, since_of(db, at.number, done.stream, at.run, policy))
+        walks.note_page(db, at.run.id, done.stream, **_fields(result))
+    if result.state:
+        walks.begin_walk(db, at.run.id, done.stream, since_of(db, at.number, done.stream, at.run, policy))
+        walks.note_state(db, at.run.id, done.stream, result.state)
+    for queued in result.queue:
+        _queue(db, at, queued, policy)
+    if result.pin:
+        _pin(db, at, result.pin.platform_id, result.pin.name)
+    if result.stop:
+        _stop(db, at, result.stop)
+
+
+def checks(db: Connection, at: Situation, connector: Connector) -> tuple[Queued, ...]:
+    """Direct looks at what the listings of this run no longer showed."""
+    found: list[Queued] = []
+    for walk in walks.walks_of(db, at.run.id):
+        if walk.state is not WalkState.WHOLE:
+            continue
+        again = at.run.depth is not Depth.POLL
+        room = MOST_CHECKS - len(found)
+        for item in walks.not_seen(db, at.number, at.run.id, walk.stream, walk.since, again=again, most=room):
+            fetch = connector.check(at.account, item)
+            if fetch is not None and not frontier.captured_in_run(db, at.number, fetch, at.run.id):
+                found.append(Queued(role=Role.CHECK, fetch=replace(fetch, subject=item.remote_id, token=None)))
+    return tuple(found)
+
+
+def gaps_at_end(db: Connection, at: Situation) -> tuple[Gap, ...]:
+    """Gaps that the whole run has closed, and those that it shows: what is older than the platform still lists."""
+    covered = {walk.stream for walk in walks.walks_of(db, at.run.id) if walk.state is not WalkState.BROKEN}
+    closed = tuple(
+        replace(
+            known,
+            end=at.run.begun,
+            closed=at.now,
+            repair="the whole stream was walked again; edits and removals between the bounds may not have been seen",
+        )
+        for known in gaps_of(db, at.account.id, standing=True)
+        if known.subject is None and known.stream in covered and known.cause not in _NOT_REPAIRED_BY_WALKING
+    )
+    return closed + tuple(shown for walk in walks.walks_of(db, at.run.id) for shown in _window_gap(db, at, walk))
+
+
+def pause_gap(at: Situation, due: Due | None) -> tuple[Gap, ...]:
+    """The time in which the archiver did not run, where it was much longer than the interval."""
+    longest = timedelta(minutes=2 * at.account.interval_minutes, hours=1)
+    if due is None or due.last_success is None or at.run.begun - due.last_success <= longest or due.failures:
+        return ()
+    return (
+        Gap(
+            id=f"{at.run.id}-pause",
+            account_id=at.account.id,
+            stream="posts",
+            cause=Cause.ARCHIVER,
+            detail=f"no run between these times; the interval is {at.account.interval_minutes} minutes",
+            opened=at.now,
+            start=due.last_success,
+            end=at.run.begun,
+            closed=at.now,
+            repair="the whole stream was walked again; what came and went between the bounds may not have been seen",
+        ),
+    )
+
+
+def note_of(db: Connection, at: Situation) -> dict[str, Any]:
+    """The WARC note of the finished run."""
+    whole = [
+        {"stream": walk.stream, "since": iso(walk.since) if walk.since else None}
+        for walk in walks.walks_of(db, at.run.id)
+        if walk.state is not WalkState.BROKEN
+    ]
+    return run_rows.run_note(db, at.run, at.account.id, ended=at.now, outcome=outcome(db, at), streams=whole)
+
+
+def outcome(db: Connection, at: Situation) -> str:
+    """How a run ended: done, or in part."""
+    broken = any(walk.state is WalkState.BROKEN for walk in walks.walks_of(db, at.run.id))
+    return "in part" if broken else "done"
+
+
+def _window_gap(db: Connection, at: Situation, walk: Walk) -> tuple[Gap, ...]:
+    """A listing that ended before it reached anything known: what lay between is not shown any more."""
+    if walk.state is not WalkState.WHOLE or walk.since is None or walk.met_known or not walk.shown:
+        return ()
+    last = walks.newest_known(db, at.number, walk.stream, at.run.begun)
+    if last is None or walk.oldest is None or walk.oldest <= last[1]:
+        return ()
+    detail = "the platform lists only its newest items, and none that was known before was among them"
+    opened = gap(db, at, Fetch(stream=walk.stream, url=""), Cause.WINDOW, detail)
+    return tuple(replace(shown, start=last[1], end=walk.oldest, last_known=last[0]) for shown in opened)
+
+
+def _queue(db: Connection, at: Situation, queued: Queued, policy: Polling) -> None:
+    if queued.role is Role.LISTING:
+        stream = queued.fetch.stream
+        walks.begin_walk(db, at.run.id, stream, since_of(db, at.number, stream, at.run, policy))
+    frontier.queue(db, at.number, run=at.run.id, role=queued.role, fetch=queued.fetch, now=at.now, hops=queued.hops)
+
+
+def _pin(db: Connection, at: Situation, platform_id: str, name: str) -> None:
+    pinned = replace(accounts.account_called(db, at.account.id), platform_id=platform_id)
+    accounts.change_account(db, pinned)
+    record_act(
+        db,
+        at=at.now,
+        actor=ARCHIVE,
+        act="account pinned",
+        subject=at.account.id,
+        detail={"platform_id": platform_id, "name": name},
+    )
+
+
+def _stop(db: Connection, at: Situation, reason: str) -> None:
+    stopped = replace(accounts.account_called(db, at.account.id), state=AccountState.STOPPED, state_reason=reason)
+    accounts.change_account(db, stopped)
+    frontier.clear(db, at.number)
+    record_act(db, at=at.now, actor=ARCHIVE, act="account stopped", subject=at.account.id, detail={"reason": reason})
+
+
+def _fields(result: Consequences) -> dict[str, Any]:
+    met = result.met
+    return {"shown": met.shown, "met_known": met.met_known, "oldest": met.oldest} if met else {}
+
+
+def _lapsed(last: datetime | None, now: datetime, hours: int) -> bool:
+    return last is not None and now - last >= timedelta(hours=hours)

@@ -1,0 +1,144 @@
+"""The WARC files that are growing: one for each account, found again after a crash, sealed when finished."""
+
+from __future__ import annotations
+
+import json
+from collections import OrderedDict
+from dataclasses import dataclass
+from datetime import datetime
+
+from archiver.model import Account, iso
+from archiver.storage import files, segments_table
+from archiver.storage.archive import Archive, stored_name
+from archiver.storage.database import Connection
+from archiver.storage.segments import Sealed, Segment, month_of, seal, should_seal
+from archiver.storage.segments_table import OPEN, SegmentRow
+
+MOST_OPEN = 256  # file descriptors
+
+
+@dataclass(slots=True)
+class Growing:
+    """An open segment, and its row where a transaction has written one."""
+
+    segment: Segment
+    account: int
+    month: str
+    row: int | None
+
+    @property
+    def name(self) -> str:
+        """The file's name."""
+        return self.segment.path.name
+
+
+class OpenSegments:
+    """Hands out the segment each account's records go to. Used by the one writer only."""
+
+    def __init__(self, archive: Archive, *, limit_bytes: int) -> None:
+        self._archive = archive
+        self._limit = limit_bytes
+        self._held: OrderedDict[str, Growing] = OrderedDict()
+
+    def of(self, account: Account, number: int, moment: datetime) -> Growing:
+        """The account's segment of this month, begun where there is none."""
+        held = self._held.get(account.id) or self._found(number)
+        if held is not None and should_seal(held.segment.size, held.month, moment, self._limit):
+            self._held.pop(account.id, None)
+            held.segment.close()
+            held = None
+        if held is None:
+            held = self._begun(account, number, moment)
+        self._held[account.id] = held
+        self._held.move_to_end(account.id)
+        while len(self._held) > MOST_OPEN:
+            self._held.popitem(last=False)[1].segment.close()
+        return held
+
+    def write_row(self, db: Connection, held: Growing) -> int:
+        """The number of the segment's row, written in this transaction where it is new."""
+        if held.row is not None:
+            return held.row
+        row = segments_table.add_segment(db, account=held.account, name=held.name, month=held.month)
+        if held.segment.warcinfo:
+            segments_table.add_records(db, row, None, (held.segment.warcinfo,))
+        return row
+
+    def forget(self, account_id: str) -> None:
+        """Close the account's segment: what it holds is looked at again before it is used again."""
+        held = self._held.pop(account_id, None)
+        if held is not None:
+            held.segment.close()
+
+    def close(self) -> None:
+        """Close every file."""
+        for account_id in list(self._held):
+            self.forget(account_id)
+
+    def seal_finished(self, moment: datetime) -> tuple[Sealed, ...]:
+        """Seal every open segment that is large enough or of a month that is over."""
+        sealed = []
+        for row in segments_table.segments(self._archive.database.connection(), OPEN):
+            if should_seal(row.size, row.month, moment, self._limit):
+                sealed.append(self._seal(row))
+        return tuple(sealed)
+
+    def _seal(self, row: SegmentRow) -> Sealed:
+        account_id = _account_id(self._archive.database.connection(), row.account)
+        if account_id in self._held and self._held[account_id].name == row.name:
+            self.forget(account_id)
+        sealed = seal(self._archive.spool / row.name, self._archive.store, row.month)
+        self._put_index(account_id, row, sealed)
+        with self._archive.database.transaction() as db:
+            segments_table.mark_sealed(db, row.number, size=sealed.size, sha256=sealed.sha256)
+        return sealed
+
+    def _put_index(self, account_id: str, row: SegmentRow, sealed: Sealed) -> None:
+        """What lies where in the file, in JSON beside it, for those who have nothing but a text editor."""
+        records = [
+            {"offset": r.offset, "length": r.length, "type": r.type, "id": r.record_id, "sha256": r.sha256}
+            for r in segments_table.records_in(self._archive.database.connection(), row.number)
+        ]
+        told = {"file": row.name, "size": sealed.size, "sha256": sealed.sha256, "account": account_id}
+        index = self._archive.spool / f"{row.name}.index.json"
+        files.replace(index, (json.dumps(told | {"records": records}, indent=1) + "\n").encode())
+        self._archive.store.put(stored_name(account_id, row.month, index.name), index)
+        index.unlink()
+
+    def _found(self, number: int) -> Growing | None:
+        for row in segments_table.segments(self._archive.database.connection(), OPEN):
+            if row.account == number and (self._archive.spool / row.name).exists():
+                segment = Segment.open_existing(self._archive.spool / row.name)
+                return Growing(segment=segment, account=number, month=row.month, row=row.number)
+        return None
+
+    def _begun(self, account: Account, number: int, moment: datetime) -> Growing:
+        db = self._archive.database.connection()
+        (serial,) = db.execute("SELECT count(*) + 1 FROM segments WHERE account = ?", (number,)).fetchone()
+        segment = Segment.create(
+            self._archive.spool,
+            account_id=account.id,
+            registration=registration(account, moment),
+            moment=moment,
+            serial=int(serial),
+        )
+        return Growing(segment=segment, account=number, month=month_of(moment), row=None)
+
+
+def registration(account: Account, moment: datetime) -> dict[str, object]:
+    """What a segment says of the account it belongs to."""
+    return {
+        "id": account.id,
+        "platform": account.platform,
+        "handle": account.handle,
+        "url": account.url,
+        "unit": account.unit,
+        "level": str(account.level),
+        "platform_id": account.platform_id,
+        "as_of": iso(moment),
+    }
+
+
+def _account_id(db: Connection, number: int) -> str:
+    (found,) = db.execute("SELECT id FROM accounts WHERE number = ?", (number,)).fetchone()
+    return str(found)
