@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from importlib import resources
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from archiver.model import (
@@ -39,10 +39,12 @@ accounts = st.lists(
     min_size=1,
     unique_by=lambda account: account.id,
 )
+anywhen = st.datetimes(datetime(2020, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
 near_a_leap_day = st.integers(0, 6 * 24).map(lambda hours: START + timedelta(hours=hours))
-moments = near_a_leap_day | st.datetimes(datetime(2020, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
-nows = near_a_leap_day.map(lambda moment: moment.replace(year=2026) if moment.day != 29 else moment) | moments
-dans = st.sampled_from([*AUTHORITIES, "GS99-99-99"]) | st.none()
+two_years_on = st.integers(0, 8 * 24).map(lambda hours: START.replace(year=2026) + timedelta(hours=hours))
+moments = near_a_leap_day | anywhen
+nows = two_years_on | anywhen
+dans = st.sampled_from(["GS50-01-12", "GS2010-001"]) | st.sampled_from([*AUTHORITIES, "GS99-99-99"]) | st.none()
 classifications = st.builds(
     Classification, item_id=st.just("1"), dan=dans, who=st.just("p"), when=moments, why=st.just("w")
 )
@@ -50,7 +52,7 @@ facts = st.builds(
     ItemFacts,
     id=st.just("1"),
     account_id=st.just("a1"),
-    kind=st.sampled_from(Kind),
+    kind=st.sampled_from([Kind.MESSAGE, Kind.POST]) | st.sampled_from(Kind),
     remote_id=st.just("r"),
     first_seen=moments,
     texts=st.lists(st.sampled_from(["snow day", "budget"]), max_size=2).map(tuple),
@@ -60,7 +62,7 @@ facts = st.builds(
     absent_since=moments | st.none(),
     absent_checks=st.integers(0, 3),
     context=st.booleans(),
-    classification=st.none() | classifications,
+    classification=st.none() | st.none() | classifications,
 )
 rules = st.just(DEFAULT_RULES) | st.lists(
     st.builds(
@@ -95,6 +97,7 @@ holds = st.lists(
 )
 
 
+@settings(max_examples=600, deadline=None)
 @given(facts, accounts, rules, holds, nows)
 def test_an_item_is_due_exactly_when_a_range_selects_it_and_nothing_holds_it(
     item: ItemFacts, registered: list[Account], ordered: tuple[Rule, ...], placed: list[Hold], now: datetime
