@@ -53,12 +53,12 @@ $(VENV)/bin/python:
 # The packages are compiled when they are first imported, which most of them never are.
 $(VENV)/.runtime: requirements.lock pyproject.toml | $(VENV)/bin/python
 	$(PIP) install --no-compile --require-hashes -r requirements.lock
-	$(PIP) install --no-compile --quiet --no-deps --no-build-isolation -e .
+	@PYTHONWARNINGS=ignore $(PIP) install --no-compile --quiet --no-deps --no-build-isolation -e .
 	@touch $@
 
 $(VENV)/.test: requirements-test.lock pyproject.toml | $(VENV)/bin/python
 	$(PIP) install --no-compile --require-hashes -r requirements-test.lock
-	$(PIP) install --no-compile --quiet --no-deps --no-build-isolation -e .
+	@PYTHONWARNINGS=ignore $(PIP) install --no-compile --quiet --no-deps --no-build-isolation -e .
 	@touch $(VENV)/.runtime $@
 
 .lock/bin/pip-compile:

@@ -88,7 +88,8 @@ def test_the_check_sees_what_does_not_exist(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr("tests.project.test_docs.root", lambda: click.Group("archiver", {"accounts": accounts}))
     page = (
         "`archiver accounts add|add NAME --unit=x`\n\n    archiver accounts add -u 'a --b' --no-media # --why\n\n"
-        "```\n$ archiver accounts drop | cat --all\n.venv/bin/archiver account\n```\nSee `archiver accounts\nadd --unite 3`.\n"
+        "```\n$ archiver accounts drop | cat --all\n.venv/bin/archiver account\n```\n"
+        "See `archiver accounts\nadd --unite 3`.\n"
     )
 
     assert [wrong(words) for words in said(page)] == [
