@@ -125,14 +125,20 @@ def pause_gap(at: Situation, due: Due | None) -> tuple[Gap, ...]:
     )
 
 
-def note_of(db: Connection, at: Situation) -> dict[str, Any]:
-    """The WARC note of the finished run."""
+def note_of(db: Connection, at: Situation, *, stopped: bool) -> dict[str, Any]:
+    """The WARC note of the finished run; `stopped`: it was not carried to its end."""
     whole = [
         {"stream": walk.stream, "since": iso(walk.since) if walk.since else None}
         for walk in walks.walks_of(db, at.run.id)
-        if walk.state is not WalkState.BROKEN
+        if walk.state is not WalkState.BROKEN and at.account.state is AccountState.ACTIVE
     ]
-    return run_rows.run_note(db, at.run, at.account.id, ended=at.now, outcome=outcome(db, at), streams=whole)
+    ended = "in part" if stopped else outcome(db, at)
+    return run_rows.run_note(db, at.run, at.account.id, ended=at.now, outcome=ended, streams=whole)
+
+
+def end(db: Connection, at: Situation) -> None:
+    """The run is over."""
+    walks.end_walks(db, at.run.id)
 
 
 def outcome(db: Connection, at: Situation) -> str:

@@ -18,7 +18,7 @@ from archiver.storage.accounts import account_numbers
 from archiver.storage.archive import Archive
 from archiver.storage.database import Connection
 from archiver.storage.ingest import Place, Written, apply_exchange
-from archiver.storage.open_segments import Growing, OpenSegments
+from archiver.storage.open_segments import Growing, OpenSegments, Recover
 from archiver.storage.told import Told
 
 LOG = logging.getLogger(__name__)
@@ -57,10 +57,10 @@ class _Appended:
 class CaptureWriter:
     """Appends, syncs and commits. `submit` may be called from any thread; `write` only where no thread was started."""
 
-    def __init__(self, archive: Archive, clock: Clock, *, segment_bytes: int) -> None:
+    def __init__(self, archive: Archive, clock: Clock, *, segment_bytes: int, recover: Recover) -> None:
         self._archive = archive
         self._clock = clock
-        self._segments = OpenSegments(archive, limit_bytes=segment_bytes)
+        self._segments = OpenSegments(archive, limit_bytes=segment_bytes, recover=recover)
         self._waiting: queue.SimpleQueue[tuple[Work, Future[None]] | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
 
@@ -189,8 +189,8 @@ class CaptureWriter:
             raise ValueError("nothing was appended")
         row = rows.get(growing.name) or self._segments.write_row(db, growing)
         if work.exchange is not None and work.told is not None:
-            note = note_of(work.exchange)
-            apply_exchange(db, entry.number, note, work.told, Place(segment=row, records=entry.records), written)
+            place = Place(segment=row, records=entry.records)
+            apply_exchange(db, entry.number, note_of(work.exchange), work.told, place, written)
         for note, record in zip(work.notes, entry.notes, strict=True):
             run_rows.apply_note(db, entry.number, row, record, note, replayed=False)
         segments_table.commit_size(db, row, growing.segment.size)

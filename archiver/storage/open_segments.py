@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,6 +16,8 @@ from archiver.storage.segments import Sealed, Segment, month_of, seal, should_se
 from archiver.storage.segments_table import OPEN, SegmentRow
 
 MOST_OPEN = 256  # file descriptors
+
+Recover = Callable[[SegmentRow], None]
 
 
 @dataclass(slots=True)
@@ -33,10 +36,14 @@ class Growing:
 
 
 class OpenSegments:
-    """Hands out the segment each account's records go to. Used by the one writer only."""
+    """Hands out the segment each account's records go to. Used by the one writer only.
 
-    def __init__(self, archive: Archive, *, limit_bytes: int) -> None:
+    `recover` is called for a file that holds more than its rows say, before anything is appended to it.
+    """
+
+    def __init__(self, archive: Archive, *, limit_bytes: int, recover: Recover) -> None:
         self._archive = archive
+        self._recover = recover
         self._limit = limit_bytes
         self._held: OrderedDict[str, Growing] = OrderedDict()
 
@@ -108,6 +115,8 @@ class OpenSegments:
     def _found(self, number: int) -> Growing | None:
         for row in segments_table.segments(self._archive.database.connection(), OPEN):
             if row.account == number and (self._archive.spool / row.name).exists():
+                if (self._archive.spool / row.name).stat().st_size != row.size:
+                    self._recover(row)
                 segment = Segment.open_existing(self._archive.spool / row.name)
                 return Growing(segment=segment, account=number, month=row.month, row=row.number)
         return None

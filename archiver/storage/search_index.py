@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 
+from archiver.model.matching import words_of
 from archiver.storage.database import Connection
 
 
@@ -34,4 +35,5 @@ def words_of_item(db: Connection, item: int) -> tuple[str, str, str]:
     for medium in db.execute("SELECT alt FROM item_media WHERE item = ? AND alt <> ''", (item,)):
         bodies[medium["alt"]] = None
     people = f"{row['author_name']} {row['author_handle']} {row['author_id']}"
-    return "\n".join(bodies), people, scope_tokens(row["account"], row["kind"])
+    # As the words are compared (archiver.model.matching): FTS5's own reading differs for emoji and for ß.
+    return " ".join(words_of("\n".join(bodies))), " ".join(words_of(people)), scope_tokens(row["account"], row["kind"])
