@@ -32,9 +32,9 @@ class Mastodon:
             name="comments",
             holds="the thread around a status: what it answers, and the answers to it",
             history="what the home server knows; without a credential at most 60 answers, 20 deep",
-            changes="asked again when the number of direct answers or the edit time changes",
-            not_captured="answers the home server never received; a later answer to somebody else's answer that does "
-            "not name the account",
+            changes="asked again when the number of direct answers or the edit time changes, and in every re-walk",
+            not_captured="answers the home server never received; between re-walks, an answer to somebody else's "
+            "answer that does not name the account",
         ),
         Stream(
             name="history",

@@ -17,6 +17,8 @@ from connectors.times import read_time
 
 _LIMIT = 40
 _PAGED = (("limit", str(_LIMIT)),)
+_WHOLE_THREAD = 4096  # answers a thread shows to a signed-in reader
+_WHOLE_THREAD_OF_STRANGERS = 20  # levels it shows to others: with fewer answers none can lie deeper
 _FOLLOWING = {"followers": "followers_count", "following": "following_count", "statuses": "statuses_count"}
 
 Read = Callable[[Account, Fetch, Reply], Page]
@@ -63,7 +65,8 @@ def _read_thread(account: Account, fetch: Fetch, reply: Reply) -> Page:
     for n, node in enumerate(below):
         found.extend(snapshots(account, node, f"/descendants/{n}", thread=thread, ours=True))
     also = tuple(asked for node in above + below if (asked := _history(account, node)))
-    return Page(items=_items(found), unread=_unread(found), also=also, flags=body.flags)
+    whole = len(below) < (_WHOLE_THREAD if account.credential else _WHOLE_THREAD_OF_STRANGERS)
+    return Page(items=_items(found), unread=_unread(found), also=also, walked=whole, flags=body.flags)
 
 
 def _read_history(_account: Account, fetch: Fetch, reply: Reply) -> Page:

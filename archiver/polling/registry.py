@@ -88,6 +88,8 @@ def _loaded(point: EntryPoint, *, taken: bool) -> Connector | str:
         found = point.load()
     except Exception as error:  # noqa: BLE001 - code of others runs here, and may fail in any way
         return f"{type(error).__name__}: {error}"
+    if isinstance(found, type):
+        return "it is a class where a connector, made from it, belongs"
     if not isinstance(found, Connector):
         return "it lacks what a connector declares (docs/new-connector.md)"
     if found.platform != point.name:

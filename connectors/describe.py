@@ -1,0 +1,42 @@
+"""The page of documentation a connector's declaration makes: docs/platforms/NAME.md."""
+
+from __future__ import annotations
+
+from archiver.model import Auth, Basic, Bearer, Connector, Stream
+
+
+def describe(connector: Connector) -> str:
+    """What a connector captures, and what not, as Markdown."""
+    head = [
+        f"# {connector.title}",
+        "",
+        f"<!-- Made from the declaration in the `{connector.platform}` connector; change it there. -->",
+        "",
+        f"- Platform name: `{connector.platform}`, as `archiver accounts add` asks for it",
+        f"- Credential: {_credential(connector.auth)}",
+        f"- At most {connector.pace.requests} requests in {connector.pace.seconds} seconds to one server",
+        f"- Version of the reading rules: {connector.version}",
+    ]
+    return "\n".join([*head, *(line for stream in connector.streams for line in _section(stream))]) + "\n"
+
+
+def _section(stream: Stream) -> list[str]:
+    lines = [
+        "",
+        f"## {stream.name}",
+        "",
+        f"- Holds: {stream.holds}.",
+        f"- How far back: {stream.history}.",
+        f"- Changes: {stream.changes}.",
+    ]
+    return [*lines, f"- **Not captured:** {stream.not_captured}."] if stream.not_captured else lines
+
+
+def _credential(auth: Auth) -> str:
+    match auth:
+        case Bearer():
+            return "optional; an access token that may read, sent as `Authorization: Bearer`"
+        case Basic():
+            return "optional; `user:application password`, sent as `Authorization: Basic`"
+        case _:
+            return "none"
