@@ -1,0 +1,105 @@
+"""The plain-text files of a bundle: how to open and check it, what it counts, and where it ends."""
+
+from __future__ import annotations
+
+from textwrap import fill
+
+from archiver.model import BundleCase
+from exports.bag import bag_info
+from exports.summary import Counts
+from exports.words import both, number_of
+
+END_NAME = "end-of-bundle.txt"
+
+
+def readme(case: BundleCase, counts: Counts) -> bytes:
+    """README.txt: for a person who has only this directory."""
+    title = f"Records for public records request {case.request.id}, {' '.join(case.agency.split())}"
+    parts = [
+        title,
+        "=" * min(len(title), 79),
+        "",
+        "TO READ THE RECORDS",
+        "Unpack the whole ZIP first. Then open data/index.html in any web browser.",
+        "No other software and no network are needed.",
+        "",
+        "WHAT IS HERE",
+        f"{number_of(counts.items, 'item')} in {number_of(counts.versions, 'version')}; "
+        f"{number_of(counts.media, 'attached file')}; {number_of(counts.files, 'file')} below data/ in all.",
+        f"Made {both(case.made_at, case.zone)}.",
+        f"Shows the archive as of {both(case.as_of, case.zone)}.",
+        "",
+        *_FILES,
+        "",
+        "THE WEB ARCHIVE RECORDS",
+        fill(_RECORDS + (f" {' '.join(case.records_note.split())}" if case.records_note.strip() else ""), 79),
+        "",
+        *_CHECK,
+        "",
+        "QUESTIONS",
+        f"Ask the records officer: {' '.join(case.records_officer.split())}.",
+    ]
+    return ("\r\n".join(line for part in parts for line in part.split("\n")) + "\r\n").encode("utf-8", "replace")
+
+
+def info(case: BundleCase, counts: Counts, payload_bytes: int) -> bytes:
+    """bag-info.txt: the bag's metadata, the counts among it (RFC 8493, section 2.2.2)."""
+    return bag_info(
+        (
+            ("Source-Organization", case.agency),
+            ("Contact-Name", case.records_officer),
+            ("External-Identifier", case.request.id),
+            ("External-Description", f"Records for public records request {case.request.id}"),
+            ("Bagging-Date", f"{case.made_at.astimezone(case.zone):%Y-%m-%d}"),
+            ("Bag-Software-Agent", case.software),
+            ("Payload-Oxum", f"{payload_bytes}.{counts.files}"),
+            ("Archive-As-Of", both(case.as_of, case.zone)),
+            ("Item-Count", str(counts.items)),
+            ("Version-Count", str(counts.versions)),
+            ("Media-Count", str(counts.media)),
+            ("Record-Count", str(counts.records)),
+            ("File-Count", str(counts.files)),
+        )
+    )
+
+
+def end(case: BundleCase, counts: Counts) -> bytes:
+    """The last file of the ZIP: a copy that was cut short does not have it."""
+    said = (
+        f"End of the bundle for request {case.request.id}: {number_of(counts.items, 'item')}, "
+        f"{number_of(counts.versions, 'version')}, {number_of(counts.files, 'file')} below data/.\r\n"
+    )
+    return said.encode()
+
+
+_FILES = (
+    "data/index.html             start here",
+    "data/pages/                 the items, to be read in a browser",
+    "data/coverage.html          what was covered, what was not, and why",
+    "data/items.csv              one line for each item, for a spreadsheet program",
+    "data/items.jsonl            the same with all versions, texts unchanged (JSON Lines)",
+    "data/bundle.json            this bundle in figures: request, counts, coverage, gaps",
+    "data/records/               the exchanges with the platforms as received (WARC)",
+    "data/media/                 pictures, sounds, films and other attached files",
+    "",
+    "In items.csv a text that a spreadsheet program could take for a formula has an",
+    "apostrophe (') put before it. Spreadsheet programs may cut very long texts.",
+    "items.jsonl has every text whole and unchanged.",
+)
+_RECORDS = (
+    "data/records/records.warc.gz holds the platforms' answers byte for byte, in the WARC format (ISO 28500) that web "
+    "archives use."
+)
+_CHECK = (
+    "TO CHECK THAT NOTHING WAS CHANGED",
+    "In the directory of this file:",
+    "  Linux    sha256sum -c manifest-sha256.txt",
+    "  macOS    shasum -a 256 -c manifest-sha256.txt",
+    "  Windows  certutil -hashfile data\\items.csv SHA256",
+    "           prints one file's SHA-256, to be compared with its line in",
+    "           manifest-sha256.txt",
+    "tagmanifest-sha256.txt does the same for the files beside this one. The whole",
+    "is a BagIt bag (RFC 8493), which other programs can check too.",
+    f"The last file of the ZIP is {END_NAME}. If it is missing, the copy is",
+    "not complete.",
+)

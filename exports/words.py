@@ -1,0 +1,101 @@
+"""Times, scopes and observations in plain words. What was only not seen is never called by a stronger word."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, tzinfo
+
+from archiver.model import Coverage, DisclosedObservation, Gap, Method, Seen, Selector
+
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+_OBSERVED: Mapping[tuple[Seen, Method], str] = {
+    (Seen.PRESENT, Method.LISTING): "seen present in the account's listing",
+    (Seen.PRESENT, Method.DIRECT): "seen present when looked at directly",
+    (Seen.PRESENT, Method.WEBHOOK): "seen present in a notice from the platform",
+    (Seen.PRESENT, Method.TAKEOUT): "seen present in the platform's own export",
+    (Seen.ABSENT, Method.LISTING): "not in the account's listing when that was looked at",
+    (Seen.ABSENT, Method.DIRECT): "not there when looked at directly",
+    (Seen.ABSENT, Method.WEBHOOK): "said by a notice from the platform to be no longer there",
+    (Seen.ABSENT, Method.TAKEOUT): "not in the platform's own export",
+}
+_OTHERWISE: Mapping[Seen, str] = {
+    Seen.PRESENT: "seen present",
+    Seen.ABSENT: "not there when looked at",
+    Seen.HIDDEN: "marked hidden by the platform when looked at",
+    Seen.REFUSED: "the platform refused to show it when looked at",
+    Seen.ERROR: "could not be looked at because of an error",
+}
+
+
+def day(moment: datetime) -> str:
+    """A date as `Mar 3, 2026`, in the zone the time carries."""
+    return f"{_MONTHS[moment.month - 1]} {moment.day}, {moment.year}"
+
+
+def local(moment: datetime, zone: tzinfo) -> str:
+    """A time in the agency's zone, with the zone's name: `Mar 3, 2026, 9:12:05 AM PST`."""
+    here = moment.astimezone(zone)
+    half = "AM" if here.hour < 12 else "PM"
+    return f"{day(here)}, {here.hour % 12 or 12}:{here.minute:02d}:{here.second:02d} {half} {here.tzname()}"
+
+
+def both(moment: datetime, zone: tzinfo) -> str:
+    """A time in the agency's zone and in UTC."""
+    utc = moment.astimezone(UTC)
+    return f"{local(moment, zone)} ({utc:%Y-%m-%d %H:%M:%S} UTC)"
+
+
+def observed(observation: DisclosedObservation) -> str:
+    """What a look showed, in words that claim no more than was seen."""
+    return _OBSERVED.get((observation.seen, observation.method), _OTHERWISE[observation.seen])
+
+
+def last_state(observations: tuple[DisclosedObservation, ...]) -> str:
+    """What the last look showed; empty where nothing was recorded."""
+    if not observations:
+        return ""
+    latest = max(observations, key=lambda observation: observation.last)
+    word = observed(latest)
+    return f"last {word}" if latest.seen is Seen.PRESENT else word
+
+
+def scope(selector: Selector, zone: tzinfo, names: Mapping[str, str]) -> list[tuple[str, str]]:
+    """What a selector asks for, one condition a line: name and words. `names` are those of the accounts, by id."""
+    lists = (
+        ("Accounts", tuple(names.get(account, account) for account in selector.accounts)),
+        ("Kinds of item", selector.kinds),
+        ("Authors", selector.authors),
+        ("Conversations", selector.threads),
+    )
+    said = [(label, ", ".join(values)) for label, values in lists if values]
+    if selector.words:
+        said.append(("Words searched for", selector.words))
+    bounds = (
+        ("Dated from", selector.since),
+        ("Dated before", selector.until),
+        ("First seen by the archive before", selector.captured_until),
+    )
+    said += [(label, both(moment, zone)) for label, moment in bounds if moment]
+    return said or [("Everything", "all accounts, kinds and dates in the archive")]
+
+
+def interval(span: Coverage | Gap, zone: tzinfo) -> tuple[str, str]:
+    """The two ends of an interval of coverage or of a gap, in words."""
+    start = both(span.start, zone) if span.start else "the beginning"
+    return start, both(span.end, zone) if span.end else "still going on"
+
+
+def size(count: int) -> str:
+    """A number of bytes in the unit a person would use."""
+    amount, unit = float(count), "bytes"
+    for larger in ("KB", "MB", "GB", "TB"):
+        if amount < 1000:
+            break
+        amount, unit = amount / 1000, larger
+    return f"{count:,} bytes" if unit == "bytes" else f"{amount:,.1f} {unit}"
+
+
+def number_of(count: int, one: str, many: str = "") -> str:
+    """A count with its noun."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
