@@ -99,8 +99,6 @@ class District:
         """A status is shown no more; its replies stay and answer nothing any more, as Mastodon does it."""
         with self.lock:
             gone, at = self._shown_now(status_id), self._tick()
-            for reply in self.replies(status_id):
-                self._statuses[reply.id] = replace(reply, reply_to=None)
             self._statuses[status_id] = replace(gone, removed=at)
         return Done(act="removed", place="mastodon", id=status_id, at=at, before=gone.text)
 

@@ -41,7 +41,7 @@ class LoopbackServer(ThreadingHTTPServer):
         """End the connections that clients keep open, so that their threads end."""
         for connection in list(self._open):
             try:
-                connection.fileno()
+                connection.shutdown(socket.SHUT_RDWR)
             except OSError:
                 continue  # the client was quicker
 
