@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import io
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
-from typing import BinaryIO, Protocol, Self
+from typing import Any, BinaryIO, Protocol, Self
 
 from archiver.errors import DiskError, UsageError, VerificationError
 from archiver.storage import files
@@ -72,7 +73,7 @@ class DiskStore:
                 do="Restore it from a backup, then run `archiver verify`.",
             ) from error
         file.seek(start)
-        return file if length is None else io.BufferedReader(_Span(file, length))
+        return file if length is None else io.BufferedReader(_Span(file, start, length))
 
     def names(self, prefix: str = "") -> Iterator[str]:
         """The names that begin with `prefix`, in order; unfinished files are not names."""
@@ -107,19 +108,31 @@ class DiskStore:
 
 
 class _Span(io.RawIOBase):
-    """The next `length` bytes of a file, which it closes."""
+    """A part of a file, read as if it were one; closing it closes the file."""
 
-    def __init__(self, file: BinaryIO, length: int) -> None:
+    def __init__(self, file: BinaryIO, start: int, length: int) -> None:
         self._file = file
-        self._left = length
+        self._start = start
+        self._length = length
+        self._at = 0
 
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
-        data = self._file.read(min(len(buffer), self._left))
-        buffer[: len(data)] = data
-        self._left -= len(data)
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        origin = {os.SEEK_SET: 0, os.SEEK_CUR: self._at, os.SEEK_END: self._length}[whence]
+        self._at = max(origin + offset, 0)
+        return self._at
+
+    def readinto(self, buffer: Any) -> int:  # any writable buffer; Python 3.11 has no name for one
+        view = memoryview(buffer).cast("B")
+        self._file.seek(self._start + self._at)
+        data = self._file.read(max(min(len(view), self._length - self._at), 0))
+        view[: len(data)] = data
+        self._at += len(data)
         return len(data)
 
     def close(self) -> None:

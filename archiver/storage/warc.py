@@ -14,7 +14,7 @@ from warcio.warcwriter import WARCWriter
 
 from archiver.errors import DiskError, Refused
 from archiver.model import StoredRecord
-from archiver.storage.digests import labelled, payload_start
+from archiver.storage.digests import labelled
 from archiver.storage.files import CHUNK, Writable, write_all
 
 fast: Any
@@ -27,6 +27,7 @@ VERSION = "WARC/1.1"
 GZIP_MEMBER = 31  # window bits: the largest window, with gzip header and trailer
 END = b"\r\n\r\n"
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+_EMPTY_LINE = re.compile(rb"(?:^|\n)[ \t]*\r?\n")
 _ENCODED = re.compile(
     rb"^content-encoding:[ \t]*(?!identity)\S|^content-type:[ \t]*(?:video|audio|image(?!/svg))/", re.I | re.M
 )
@@ -126,7 +127,7 @@ class _Ready:
         self._stream.seek(0)
         self._whole = _read(self._stream, self._length) if self._length <= CHUNK else None
         start = next(self._blocks(), b"")
-        payload = payload_start(start) if self.type == "response" else None
+        payload = _payload_start(start) if self.type == "response" else None
         self._encoded = payload is not None and _ENCODED.search(start, 0, payload) is not None
         self._head = _header([*record.rec_headers.headers, ("Content-Type", record.content_type), *self._sums(payload)])
 
@@ -158,6 +159,16 @@ class _Ready:
         if payload is not None:
             yield "WARC-Payload-Digest", labelled(behind.digest())
         yield "Content-Length", str(self._length)
+
+
+def _payload_start(start: bytes) -> int | None:
+    """Where all readers agree that the payload of an HTTP block begins; None where they do not, or it has no head.
+
+    FastWARC knows only heads that end in CRLF CRLF, warcio takes any blank line: no payload digest holds for both.
+    """
+    found = _EMPTY_LINE.search(start)
+    plain = found and found.group() == b"\n\r\n" and start[found.start() - 1 : found.start()] == b"\r"
+    return found.end() if found and plain else None
 
 
 def deflating() -> Compressor:

@@ -58,21 +58,14 @@ def run_record(run_id: str, said: Mapping[str, Any], moment: datetime) -> ArcWar
 
 
 def target_uri(fetch: Fetch) -> str:
-    """The address asked for, with its parameters, without user name and password. Refused where it has line breaks."""
-    try:
-        # Judged before urlsplit, which silently takes line breaks out.
-        if _CONTROL.search(fetch.url):
-            raise ValueError("a control character")
-        parts = urlsplit(fetch.url)
-        query = "&".join(part for part in (parts.query, urlencode(fetch.params)) if part)
-        bare = urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, query, ""))
-        return quote(bare, safe=_URI_SAFE)
-    except ValueError as error:
-        raise Refused(
-            f"The address of a {fetch.stream} fetch is not one: it holds line breaks or other control characters.",
-            means="This exchange was not kept.",
-            do="Look at the account's address; the platform may be hostile or broken.",
-        ) from error
+    """The address asked for, with its parameters. Refused where it has a user name or password, or line breaks."""
+    if _CONTROL.search(fetch.url):  # asked before urlsplit, which silently takes line breaks out
+        raise _refused(fetch, "it holds a line break or another control character")
+    parts = urlsplit(fetch.url)
+    if "@" in parts.netloc:
+        raise _refused(fetch, "it holds a user name or password, and credentials are never kept")
+    query = "&".join(part for part in (parts.query, urlencode(fetch.params)) if part)
+    return quote(urlunsplit((parts.scheme, parts.netloc, parts.path, query, "")), safe=_URI_SAFE)
 
 
 def warc_date(moment: datetime) -> str:
@@ -83,6 +76,14 @@ def warc_date(moment: datetime) -> str:
 def capture_record_id(capture_id: str, kind: str) -> str:
     """The id of a record of an exchange, which follows from the capture's: `urn:uuid:...` in angle brackets."""
     return _record_id("capture", capture_id, kind)
+
+
+def _refused(fetch: Fetch, why: str) -> Refused:
+    return Refused(
+        f"The address of a {fetch.stream} fetch cannot be kept: {why}.",
+        means="Nothing was kept of this exchange; others are not affected.",
+        do="Look at the address the account is registered with, or what its platform links to.",
+    )
 
 
 def _response(exchange: Exchange) -> ArcWarcRecord:

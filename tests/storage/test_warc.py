@@ -1,0 +1,345 @@
+"""The WARC files we write are sound in the eyes of three programs that are not ours."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import random
+import tracemalloc
+import zlib
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from warcio.warcwriter import WARCWriter
+
+from archiver.errors import DiskError, Refused
+from archiver.model import CaptureNote, Fetch, Truncated
+from archiver.storage import warc
+from archiver.storage.members import read_record, walk
+from archiver.storage.segments import Segment
+from archiver.storage.warc import FastWriter
+from archiver.storage.warc_records import exchange_records, target_uri
+from tests.storage.warc_samples import (
+    JSON_HEAD,
+    NOON,
+    REGISTRATION,
+    REQUEST_HEAD,
+    blocks,
+    exchange,
+    require_accepted,
+    segment,
+)
+
+IMAGE_HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: image/png\r\n\r\n"
+GZIP_HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\ncontent-encoding: gzip\r\n\r\n"
+CHUNKED_HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
+NOISE = random.Random(1).randbytes(1 << 20)
+
+CASES = {
+    "json": exchange(wire_body=b'{"text": "caf\xc3\xa9"}' * 900),
+    "empty body": exchange(wire_body=b""),
+    "chunked": exchange(head=CHUNKED_HEAD, wire_body=b"5\r\nhello\r\n0\r\n\r\n"),
+    "chunked with trailer": exchange(head=CHUNKED_HEAD, wire_body=b"5;x=1\r\nhello\r\n0\r\nX-Sum: 1\r\n\r\n"),
+    "gzip": exchange(head=GZIP_HEAD, wire_body=gzip.compress(b"[1, 2, 3]" * 500)),
+    "gzip, cut off": exchange(
+        head=GZIP_HEAD, wire_body=gzip.compress(NOISE[:900])[:400], truncated=Truncated.DISCONNECT
+    ),
+    "chunked gzip": exchange(
+        head=GZIP_HEAD[:-2] + b"Transfer-Encoding: chunked\r\n\r\n",
+        wire_body=b"%x\r\n%s\r\n0\r\n\r\n" % (len(gzip.compress(b"[]" * 99)), gzip.compress(b"[]" * 99)),
+    ),
+    "image": exchange(head=IMAGE_HEAD, wire_body=NOISE[:70_000]),
+    "exactly one MiB": exchange(head=JSON_HEAD, wire_body=NOISE[len(JSON_HEAD) :]),
+    "one byte more": exchange(head=JSON_HEAD, wire_body=NOISE[len(JSON_HEAD) :] + b"x"),
+    "several MiB": exchange(head=IMAGE_HEAD, wire_body=NOISE * 3 + b"end"),
+    "line feeds alone": exchange(head=b"HTTP/1.1 200 OK\nContent-Type: text/plain\n\n", wire_body=b"ok"),
+    "header bytes of old": exchange(
+        head=b"HTTP/1.1 200 OK\r\nX-Name: caf\xe9\r\nX-Name: twice\r\n\r\n", wire_body=b"ok"
+    ),
+    "blank line with a space": exchange(head=b"HTTP/1.1 200 OK\r\nA: b\r\n \r\nC: d\r\n\r\n"),
+    "interim response": exchange(head=b"HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 OK\r\nA: b\r\n\r\n"),
+    "head without end": exchange(head=b"HTTP/1.1 200 OK\r\nA: b\r\n", wire_body=b"", truncated=Truncated.TIME),
+    "no reason": exchange(head=b"HTTP/1.1 404\r\n\r\n", wire_body=b"gone", status=404),
+    "post": exchange(
+        fetch=Fetch(stream="posts", url="https://schools.example/q", method="POST", body='{"größe": 1}'),
+        request_head=b"POST /q HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: 14\r\n\r\n",
+    ),
+    "umlauts in the address": exchange(fetch=Fetch(stream="posts", url="https://schools.example/Bücherei nord")),
+    "no address": exchange(ip=None),
+}
+
+
+@pytest.fixture(params=["isal", "zlib"])
+def library(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Each library that may make the members."""
+    if request.param == "zlib":
+        monkeypatch.setattr(warc, "fast", zlib)
+    return str(request.param)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_every_kind_of_exchange_is_accepted_by_the_referees(case: str, library: str, tmp_path: Path) -> None:
+    """What goes over the wire comes back byte for byte, from a file that warcio, FastWARC and cdxj-indexer accept."""
+    given_ = CASES[case]
+    given_.response.seek(0)
+    wire = given_.response.read()
+    with segment(tmp_path, [given_]) as made:
+        made.append_run({"covered": []}, "run-1", NOON)
+
+    request = given_.request_head + (given_.fetch.body or "").encode()
+    assert blocks(made.path)[1:3] == [("response", wire), ("request", request)]
+    assert [kind for kind, _ in blocks(made.path)] == ["warcinfo", "response", "request", "metadata", "metadata"]
+    require_accepted(made.path)
+
+
+def test_headers_say_what_the_standard_asks_for(tmp_path: Path) -> None:
+    """Each record carries its headers in WARC/1.1 form; the metadata record is last and names its response."""
+    with segment(tmp_path, [exchange(truncated=Truncated.LENGTH)]) as made, made.path.open("rb") as file:
+        _, response, request, metadata = walk(file)
+
+    same = {"WARC-Date": "2026-11-20T12:00:01.123456Z", "WARC-IP-Address": "127.0.0.1"}
+    uri = "https://schools.example/api?page=1"
+    variable = {"WARC-Record-ID", "WARC-Block-Digest", "WARC-Payload-Digest", "Content-Length"}
+    shown = [{k: v for k, v in each.headers if k not in variable} for each in (response, request, metadata)]
+    assert shown == [
+        {
+            "WARC-Type": "response",
+            **same,
+            "WARC-Target-URI": uri,
+            "WARC-Truncated": "length",
+            "Content-Type": "application/http;msgtype=response",
+        },
+        {
+            "WARC-Type": "request",
+            **same,
+            "WARC-Target-URI": uri,
+            "WARC-Concurrent-To": response.header("warc-record-id"),
+            "Content-Type": "application/http;msgtype=request",
+        },
+        {
+            "WARC-Type": "metadata",
+            "WARC-Date": same["WARC-Date"],
+            "WARC-Target-URI": "urn:archiver:capture:capture-1",
+            "WARC-Concurrent-To": response.header("WARC-Record-ID"),
+            "Content-Type": "application/json",
+        },
+    ]
+
+
+def test_the_first_record_names_the_account(tmp_path: Path) -> None:
+    """The warcinfo record says software, format and the account as registered."""
+    with segment(tmp_path) as made, made.path.open("rb") as file:
+        assert made.warcinfo
+        block = read_record(file, 0, made.warcinfo.length, sha256=made.warcinfo.sha256).block
+
+    assert dict(line.split(": ", 1) for line in block.decode().splitlines()) == {
+        "software": "Archiver/0.1.0",
+        "format": "WARC File Format 1.1",
+        "conformsTo": "https://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/",
+        "account": '{"handle":"@office","platform":"mastodon","unit":"B\\u00fccherei","url":"https://schools.example"}',
+    }
+
+
+def test_what_is_returned_is_where_the_records_lie(tmp_path: Path) -> None:
+    """Offset, length and SHA-256 given on appending are those that a walk over the file finds."""
+    with segment(tmp_path) as made:
+        stored = [made.warcinfo, *made.append_exchange(exchange(1)), *made.append_exchange(CASES["several MiB"])]
+        stored.append(made.append_run({"gaps": []}, "run-1", NOON))
+    with made.path.open("rb") as file:
+        found = list(walk(file))
+
+    assert [each.problem for each in found] == [""] * 8
+    assert [each.stored for each in found] == stored
+    assert made.size == made.path.stat().st_size
+
+
+def test_the_same_exchange_gives_the_same_bytes(tmp_path: Path) -> None:
+    """Nothing random or of this moment goes into a record."""
+    with segment(tmp_path, [exchange()]) as one, segment(tmp_path / "..", serial=987654321) as other:
+        other.path.unlink()
+        first = one.path.read_bytes()[one.warcinfo.length if one.warcinfo else 0 :]
+    out = io.BytesIO()
+    FastWriter(out).write_records(exchange_records(exchange()))
+
+    assert out.getvalue() == first
+
+
+@pytest.mark.parametrize(("case", "stored"), [("gzip", True), ("image", True), ("several MiB", True), ("json", False)])
+def test_what_is_compressed_already_is_stored(case: str, stored: bool, tmp_path: Path) -> None:  # noqa: FBT001
+    """Bodies with a content encoding, and images, lie in the file as they are; plain text is compressed."""
+    CASES[case].response.seek(0)
+    wire = CASES[case].response.read()
+    with segment(tmp_path) as made:
+        response = made.append_exchange(CASES[case])[0]
+    raw = made.path.read_bytes()[response.offset :][: response.length]
+
+    assert (wire[100:200] in raw) is stored
+    assert (response.length > len(wire)) is stored
+
+
+@pytest.mark.parametrize(
+    ("header", "stored"),
+    [
+        (b"Content-Encoding: identity", False),
+        (b"Content-Encoding: br", True),
+        (b"CONTENT-TYPE:video/mp4", True),
+        (b"Content-Type: image/svg+xml", False),
+        (b"Content-Type: text/html; x=image/png", False),
+    ],
+)
+def test_the_http_head_decides_what_is_stored(header: bytes, stored: bool) -> None:  # noqa: FBT001
+    """Only a real encoding, or a medium that is compressed by its nature, is stored."""
+    out = io.BytesIO()
+    FastWriter(out).write_records(exchange_records(exchange(head=b"HTTP/1.1 200 OK\r\n" + header + b"\r\n\r\n")))
+
+    assert (b'{"posts": []}' in out.getvalue()) is stored
+
+
+def test_small_exchanges_are_written_at_once() -> None:
+    """Response, request and metadata of up to 1 MiB go to the disk in one write."""
+    sizes: list[int] = []
+
+    class Counting(io.BytesIO):
+        def write(self, data: memoryview) -> int:  # type: ignore[override]
+            sizes.append(len(data))
+            return super().write(data)
+
+    out = Counting()
+    FastWriter(out).write_records(exchange_records(exchange(wire_body=b"[]" * 40_000)))
+
+    assert sizes == [len(out.getvalue())]
+
+
+def test_a_disk_that_takes_little_at_a_time_gets_everything() -> None:
+    """A short write is gone on with, never taken for the whole."""
+
+    class Slow(io.BytesIO):
+        def write(self, data: memoryview) -> int:  # type: ignore[override]
+            return super().write(data[:7])
+
+    slow, quick = Slow(), io.BytesIO()
+    stored = [FastWriter(out).write_records(exchange_records(exchange())) for out in (slow, quick)]
+
+    assert slow.getvalue() == quick.getvalue()
+    assert stored[0] == stored[1]
+
+
+@pytest.mark.parametrize("head", [IMAGE_HEAD, JSON_HEAD])
+def test_a_large_response_never_lies_in_memory(head: bytes, tmp_path: Path) -> None:
+    """A medium of 24 MiB is kept, and walked over, in a few MiB of memory."""
+    wire = tmp_path / "wire"
+    wire.write_bytes(head + NOISE * 24)
+    with segment(tmp_path) as made, wire.open("rb") as response:
+        large = exchange(response=response, response_length=wire.stat().st_size, body=None)
+        tracemalloc.start()
+        made.append_exchange(large)
+        with made.path.open("rb") as file:
+            problems = [member.problem for member in walk(file)]
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+
+    assert problems == [""] * 4
+    assert peak < 9 << 20
+    require_accepted(made.path)
+
+
+def test_a_reply_that_shrank_is_refused(tmp_path: Path) -> None:
+    """A temporary file with fewer bytes than came over the wire is an error, and leaves nothing in the segment."""
+    with segment(tmp_path) as made:
+        for length in (500, 3 << 20):
+            with pytest.raises(DiskError, match="shorter than it was"):
+                made.append_exchange(exchange(response_length=length))
+
+        assert made.warcinfo
+        assert made.path.stat().st_size == made.size == made.warcinfo.length
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"fetch": Fetch(stream="posts", url="https://schools.example/\r\nWARC-Type: resource")},
+        {"fetch": Fetch(stream="posts", url="https://schools.example/\nx")},
+        {"ip": "127.0.0.1\r\nWARC-Truncated: time"},
+        {"capture_id": "1\nX: y"},
+        {"fetch": Fetch(stream="posts", url="https://office:s3cret@schools.example/")},
+    ],
+)
+def test_no_value_can_forge_a_header(changed: dict[str, str], tmp_path: Path) -> None:
+    """Line breaks, and credentials in an address, are refused before a byte is written; messages do not repeat them."""
+    with segment(tmp_path) as made:
+        with pytest.raises(Refused) as refused:
+            made.append_exchange(exchange(**changed))
+        made.append_exchange(exchange(2))
+
+    assert len(blocks(made.path)) == 4
+    assert "s3cret" not in "".join(refused.value.lines())
+    require_accepted(made.path)
+
+
+def test_the_address_is_the_one_that_was_asked() -> None:
+    """Parameters follow the query that is there; fragments are not sent; what an address cannot hold is escaped."""
+    fetch = Fetch(stream="posts", url="https://schools.example/a b?x=1#top", params=(("q", "é&="), ("q", "2")))
+
+    assert target_uri(fetch) == "https://schools.example/a%20b?x=1&q=%C3%A9%26%3D&q=2"
+
+
+def test_a_note_survives_with_lone_surrogates(tmp_path: Path) -> None:
+    """The metadata record gives back the note it was made of, whatever text a platform put into an id."""
+    odd = exchange(fetch=Fetch(stream="comments", url="https://schools.example/c", subject="\ud800", token="\u2028"))
+    with segment(tmp_path) as made:
+        metadata = made.append_exchange(odd)[2]
+    with made.path.open("rb") as file:
+        block = read_record(file, metadata.offset, metadata.length, sha256=metadata.sha256).block
+    note = CaptureNote.from_json(json.loads(block))
+    assert (note.fetch, note.capture_id, note.started) == (odd.fetch, "capture-1", NOON + timedelta(seconds=1))
+
+
+def test_records_of_warcio_can_be_written_too() -> None:
+    """The writer is one of warcio's: what warcio builds goes through it."""
+    out = io.BytesIO()
+    writer = FastWriter(out)
+    writer.write_record(writer.create_warcinfo_record("a.warc.gz", {"software": "x"}))
+    out.seek(0)
+
+    assert isinstance(writer, WARCWriter)
+    assert [(member.header("WARC-Type"), member.problem) for member in walk(out)] == [("warcinfo", "")]
+
+
+BODIES = st.one_of(
+    st.binary(max_size=300), st.sampled_from([b"", b"\r\n\r\n", b"WARC/1.1\r\n\r\n", b"\x1f\x8b\x08\x00"])
+)
+HEADS = st.sampled_from(
+    [JSON_HEAD, IMAGE_HEAD, GZIP_HEAD, CHUNKED_HEAD, b"HTTP/1.0 500 Oh\n\n", b"HTTP/1.1 204 No\r\n\r\n"]
+)
+
+
+@given(st.lists(st.tuples(HEADS, BODIES), max_size=6))
+def test_any_sequence_is_read_back_identical(
+    tmp_path_factory: pytest.TempPathFactory, parts: list[tuple[bytes, bytes]]
+) -> None:
+    """Whatever is appended, FastWARC and our walker read back the same bytes in the same order."""
+    spool = tmp_path_factory.mktemp("spool")
+    sent = [exchange(number, body, head) for number, (head, body) in enumerate(parts)]
+    with segment(spool, sent) as made, made.path.open("rb") as file:
+        ours = [
+            (m.header("WARC-Type"), read_record(file, m.offset, m.length, sha256=m.sha256).block) for m in [*walk(file)]
+        ]
+
+    assert ours == blocks(made.path)
+    assert [block for kind, block in ours if kind == "response"] == [head + body for head, body in parts]
+    assert [block for kind, block in ours if kind == "request"] == [REQUEST_HEAD] * len(parts)
+
+
+def test_a_serial_is_used_once(tmp_path: Path) -> None:
+    """A name that is taken is never written over."""
+    with segment(tmp_path, [exchange()]) as made:
+        before = made.path.read_bytes()
+        with pytest.raises(DiskError, match="already there"):
+            Segment.create(tmp_path, account_id="office", registration=REGISTRATION, moment=NOON, serial=1)
+
+        assert made.path.read_bytes() == before
+        assert [path.name for path in tmp_path.iterdir()] == ["office-20261120T120000Z-0001.warc.gz"]
