@@ -31,18 +31,23 @@ settings.load_profile("archiver")
 
 def _stay_here(event: str, args: tuple[Any, ...]) -> None:
     """Refuses what would leave this machine: a name to resolve, or an address that is not a loopback one."""
-    if event == "socket.getaddrinfo" and not _is_here(args[0]):
+    if event == "socket.getaddrinfo" and _text(args[0]) != "localhost" and _address(args[0]) is None:
         raise socket.gaierror(socket.EAI_NONAME, "tests do not resolve names")
-    if event == "socket.connect" and isinstance(args[1], tuple) and not _is_here(args[1][0]):
-        raise OSError(errno.ENETUNREACH, "tests do not leave this machine")
+    if event == "socket.connect" and isinstance(args[1], tuple) and _text(args[1][0]) != "localhost":
+        address = _address(args[1][0])
+        if address is None or not address.is_loopback:
+            raise OSError(errno.ENETUNREACH, "tests do not leave this machine")
 
 
-def _is_here(host: object) -> bool:
-    name = host.decode() if isinstance(host, bytes) else str(host or "localhost")
+def _text(host: object) -> str:
+    return host.decode() if isinstance(host, bytes) else str(host or "localhost")
+
+
+def _address(host: object) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     try:
-        return ipaddress.ip_address(name).is_loopback
+        return ipaddress.ip_address(_text(host))
     except ValueError:
-        return name == "localhost"
+        return None
 
 
 sys.addaudithook(_stay_here)

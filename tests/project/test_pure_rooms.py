@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ast
+import re
 import sys
+import tomllib
 from collections.abc import Iterator
 
 import pytest
 
-from tests.project.tree import PURE_ROOMS, modules, name_of
+from tests.project.tree import PURE_ROOMS, ROOT, files, modules, name_of
 
 KNOWN = ("archiver.model", "archiver.errors")
 LIBRARIES = {"dateutil", "defusedxml", "feedparser", "inscriptis", "jinja2", "lxml", "markupsafe"}
@@ -105,3 +107,15 @@ def test_sql_drivers_are_imported_by_the_storage_only() -> None:
     }
 
     assert strangers == set()
+
+
+def test_every_part_of_archiver_has_its_layer() -> None:
+    """No module or package of archiver/ escapes the contract of the layers."""
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"][
+        "contracts"
+    ]
+    layered = {name for layer in contracts[0]["layers"] for name in re.findall(r"archiver\.(\w+)", layer)}
+    inside = [path.relative_to(ROOT / "archiver") for path in files() if path.is_relative_to(ROOT / "archiver")]
+    parts = {path.parts[0].removesuffix(".py") for path in inside if path.suffix == ".py"}
+
+    assert parts - layered == {"__init__"}
