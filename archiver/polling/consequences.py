@@ -84,13 +84,10 @@ def of_reply(db: Connection, at: Situation, note: CaptureNote, told: Told, *, ho
 
 
 def of_unchanged(db: Connection, at: Situation, role: Role, fetch: Fetch, page: Page | None) -> Consequences:
-    """What follows from a reply that showed nothing new; `page` None: the platform only said "not modified"."""
-    if page is not None:
-        return _of_page(db, at, role, fetch, page)
-    if role is Role.MEDIA:
+    """What follows from a reply that showed nothing new; `page` None: the bytes of a file we hold."""
+    if page is None:
         return Consequences(gaps=closing(db, at, fetch, "asked for again and received"))
-    met = PageMet(shown=0, met_known=True, oldest=None)
-    return Consequences(met=met, state=WalkState.UNCHANGED, gaps=closing(db, at, fetch, "asked again and answered"))
+    return _of_page(db, at, role, fetch, page)
 
 
 def gap(db: Connection, at: Situation, fetch: Fetch, cause: Cause, detail: str) -> tuple[Gap, ...]:

@@ -12,13 +12,14 @@ from typing import Any
 from archiver.clock import Clock
 from archiver.config import Polling
 from archiver.errors import AuthError, PlatformDown
-from archiver.model import Account, Cause, Connector, Exchange, Fetch, Page, Role, iso
+from archiver.model import Account, Cause, Connector, Exchange, Fetch, Role, iso
 from archiver.polling import consequences, runs
 from archiver.polling.answer import Answer, BadReply
 from archiver.polling.consequences import Consequences, Queued, Situation
 from archiver.polling.credentials import Secret, may_carry
 from archiver.polling.pace import Limiters
 from archiver.polling.reading import read_reply
+from archiver.polling.replaying import Replayer
 from archiver.polling.transport import Transport
 from archiver.polling.verdict import Action, Verdict, backoff, remaining, reset_seconds, spread, verdict
 from archiver.polling.writer import CaptureWriter, Work, note_of
@@ -58,6 +59,7 @@ class Engine:
     archive: Archive
     connectors: Mapping[str, Connector]
     transport: Transport
+    replayer: Replayer
     writer: CaptureWriter
     limiters: Limiters
     secrets: Secrets
@@ -232,18 +234,23 @@ class _AccountWalk:
     def _unchanged(self, entry: Outstanding, exchange: Exchange, told: Told, same: str) -> None:
         note = novelty.unchanged_note(self._db, self._number, note_of(exchange), told, same)
         at = self._situation()
-        page: Page | None = told.page
-        if entry.role is Role.MEDIA or page is not None:
-            result = consequences.of_unchanged(self._db, at, entry.role, entry.fetch, page)
+        if entry.role is Role.MEDIA or told.page is not None:
+            result = consequences.of_unchanged(self._db, at, entry.role, entry.fetch, told.page)
         else:
             result = consequences.of_reply(self._db, at, note_of(exchange), told, hops=entry.hops)
         self._write_unchanged(at, entry, note, result)
 
     def _not_modified(self, entry: Outstanding, answer: Answer) -> bool:
+        """The platform says that its reply would be the one we keep: read that one again."""
+        kept = novelty.validated_capture(self._db, self._number, entry.fetch)
+        told = self._engine.replayer.told_again(self._account, kept)
+        if told.page is None:  # it cannot be read any more: ask again for the whole reply
+            with self._engine.archive.database.transaction() as db:
+                novelty.forget_validators(db, self._number, entry.fetch)
+            return True
         at = self._situation()
-        capture = novelty.validated_capture(self._db, self._number, entry.fetch)
-        note = {"at": iso(answer.ended), "key": entry.fetch.key, "status": answer.status, "same": capture}
-        result = consequences.of_unchanged(self._db, at, entry.role, entry.fetch, None)
+        note = {"at": iso(answer.ended), "key": entry.fetch.key, "status": answer.status, "same": kept}
+        result = consequences.of_unchanged(self._db, at, entry.role, entry.fetch, told.page)
         self._write_unchanged(at, entry, note, result)
         return True
 

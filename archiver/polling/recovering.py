@@ -3,73 +3,26 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from archiver.clock import Clock
 from archiver.config import Polling
-from archiver.errors import PlatformDown
-from archiver.model import Account, CaptureNote, Connector, Gap, Reply, Role
+from archiver.model import Account, Gap
 from archiver.polling import consequences, runs
 from archiver.polling.consequences import Situation
-from archiver.polling.reading import read_reply
+from archiver.polling.replaying import Replayer
 from archiver.storage import files, run_rows, segments_table
 from archiver.storage.accounts import account_numbers, all_accounts
 from archiver.storage.archive import Archive
 from archiver.storage.database import Connection
-from archiver.storage.http_message import parse_head, parse_response
 from archiver.storage.ingest import Place, Written, apply_exchange
-from archiver.storage.members import read_record, stream_record
 from archiver.storage.recovery import recover
 from archiver.storage.segments import account_of, seal
 from archiver.storage.segments_table import OPEN, RecordRow, SegmentRow
-from archiver.storage.told import Told
 from archiver.storage.units import Found, FoundRun, Unit
 
 LOG = logging.getLogger(__name__)
-_HEAD_BYTES = 1 << 20
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Replayer:
-    """Reads kept exchanges again: after a crash, and in a rebuild."""
-
-    archive: Archive
-    connectors: Mapping[str, Connector]
-
-    def told(self, account: Account, note: CaptureNote, response: RecordRow, month: str) -> Told:
-        """What a kept exchange tells, as it was told live."""
-        connector = self.connectors.get(account.platform)
-        if connector is None:
-            return Told(page=None, problem=f"no connector is installed for {account.platform}")
-        try:
-            reply = self.reply(account, note, response, month)
-        except PlatformDown as error:
-            return Told(page=None, problem=error.what)
-        return read_reply(connector, account, role=note.role, fetch=note.fetch, reply=reply)
-
-    def reply(self, account: Account, note: CaptureNote, response: RecordRow, month: str) -> Reply:
-        """The kept answer. Of a file only the head is read. Raises PlatformDown where its body cannot be decoded."""
-        place = (response.record.offset, response.record.length)
-        with self.archive.open_segment(response.segment, account.id, month) as file:
-            if note.role is Role.MEDIA:
-                _, blocks = stream_record(file, *place, name=response.segment)
-                status, headers, _ = parse_head(_first_bytes(blocks))
-                body = b""
-            else:
-                parsed = parse_response(read_record(file, *place, name=response.segment).block)
-                status, headers, body = parsed.status, parsed.headers, parsed.body
-        return Reply(url=note.fetch.url, status=status, headers=headers, body=body, received=note.ended)
-
-
-def _first_bytes(blocks: Iterable[bytes]) -> bytes:
-    held = b""
-    for block in blocks:
-        held += block
-        if len(held) >= _HEAD_BYTES:
-            break
-    return held
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

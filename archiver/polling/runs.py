@@ -76,12 +76,13 @@ def apply(db: Connection, at: Situation, done: Fetch, result: Consequences, poli
 def checks(db: Connection, at: Situation, connector: Connector) -> tuple[Queued, ...]:
     """Direct looks at what the listings of this run no longer showed."""
     found: list[Queued] = []
-    for walk in walks.walks_of(db, at.run.id):
-        if walk.state is not WalkState.WHOLE:
+    again = at.run.depth is not Depth.POLL
+    for stream in walks.streams_shown_whole(db, at.number, at.run.id):
+        walk = walks.walk_of(db, at.run.id, stream)
+        if walk is not None and walk.state is WalkState.BROKEN:
             continue
-        again = at.run.depth is not Depth.POLL
-        room = MOST_CHECKS - len(found)
-        for item in walks.not_seen(db, at.number, at.run.id, walk.stream, walk.since, again=again, most=room):
+        room, since = MOST_CHECKS - len(found), walk.since if walk else None
+        for item in walks.not_seen(db, at.number, at.run.id, stream, since, again=again, most=room):
             fetch = connector.check(at.account, item)
             if fetch is not None and not frontier.captured_in_run(db, at.number, fetch, at.run.id):
                 found.append(Queued(role=Role.CHECK, fetch=replace(fetch, subject=item.remote_id, token=None)))
@@ -132,8 +133,22 @@ def note_of(db: Connection, at: Situation, *, stopped: bool) -> dict[str, Any]:
         for walk in walks.walks_of(db, at.run.id)
         if walk.state is not WalkState.BROKEN and at.account.state is AccountState.ACTIVE
     ]
+    whole += [] if stopped else _children(db, at)
     ended = "in part" if stopped else outcome(db, at)
     return run_rows.run_note(db, at.run, at.account.id, ended=at.now, outcome=ended, streams=whole)
+
+
+def _children(db: Connection, at: Situation) -> list[dict[str, Any]]:
+    """What hangs on the listings (comments of the posts walked) is covered as far as they are, but for its gaps."""
+    walked = walks.walks_of(db, at.run.id)
+    broken = {known.stream for known in gaps_of(db, at.account.id, standing=True) if known.opened >= at.run.begun}
+    whole = all(walk.state is WalkState.WHOLE for walk in walked)
+    since = [iso(walk.since) for walk in walked if walk.since]
+    return [
+        {"stream": stream, "since": max(since, default=None)}
+        for stream in walks.child_streams(db, at.number)
+        if whole and stream not in broken and stream not in {walk.stream for walk in walked}
+    ]
 
 
 def end(db: Connection, at: Situation) -> None:

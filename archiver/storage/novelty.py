@@ -76,6 +76,11 @@ def validated_capture(db: Connection, account: int, fetch: Fetch) -> str:
     return str(row["id"])
 
 
+def forget_validators(db: Connection, account: int, fetch: Fetch) -> None:
+    """Ask for the whole reply the next time."""
+    db.execute("DELETE FROM validators WHERE account = ? AND fetch_key = ?", (account, fetch.key))
+
+
 def _held_file(db: Connection, account: int, note: CaptureNote) -> str | None:
     row = db.execute(
         "SELECT c.id FROM media m JOIN captures c ON c.number = m.capture"

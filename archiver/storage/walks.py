@@ -17,7 +17,6 @@ class WalkState(StrEnum):
     """What may be concluded from a walk."""
 
     WHOLE = "whole"
-    UNCHANGED = "unchanged"  # the platform said "not modified": nothing new, but not every item was seen
     BROKEN = "broken"  # a page of it could not be had or read
 
 
@@ -75,6 +74,23 @@ def walk_of(db: Connection, run: str, stream: str) -> Walk | None:
 def walks_of(db: Connection, run: str) -> tuple[Walk, ...]:
     """Every stream of a run."""
     return tuple(_walk(row) for row in db.execute("SELECT * FROM walks WHERE run = ? ORDER BY stream", (run,)))
+
+
+def streams_shown_whole(db: Connection, account: int, run: str) -> tuple[str, ...]:
+    """The streams of which this run saw listings that show everything."""
+    rows = db.execute(
+        "SELECT DISTINCT stream FROM captures WHERE account = ? AND last_run = ? AND walked = 1 ORDER BY stream",
+        (account, run),
+    )
+    return tuple(row["stream"] for row in rows)
+
+
+def child_streams(db: Connection, account: int) -> tuple[str, ...]:
+    """The streams that were found on the way through listings, in any run."""
+    rows = db.execute(
+        "SELECT DISTINCT stream FROM captures WHERE account = ? AND role = 'child' ORDER BY stream", (account,)
+    )
+    return tuple(row["stream"] for row in rows)
 
 
 def end_walks(db: Connection, run: str) -> None:

@@ -1,0 +1,110 @@
+"""Puts together what captures: lock, recovery, writer, transport, engine; and takes it apart again."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+
+from archiver.clock import Clock
+from archiver.config import Config
+from archiver.model import Account, Connector
+from archiver.polling.credentials import Secret, resolve
+from archiver.polling.engine import Engine, Secrets
+from archiver.polling.guard import Guard
+from archiver.polling.pace import Limiters
+from archiver.polling.recovering import Recovery
+from archiver.polling.replaying import Replayer
+from archiver.polling.transport import Transport
+from archiver.polling.writer import CaptureWriter, Work
+from archiver.storage import schedule
+from archiver.storage.accounts import account_called
+from archiver.storage.archive import Archive
+from archiver.storage.coverage_rows import gap_note
+from archiver.storage.segments_table import SegmentRow
+
+_MEGABYTE = 1 << 20
+
+
+@contextmanager
+def capturing(
+    archive: Archive,
+    config: Config,
+    clock: Clock,
+    *,
+    connectors: Mapping[str, Connector],
+    environ: Mapping[str, str],
+    threaded: bool = True,
+    jitter: Callable[[], float] = random.random,
+) -> Iterator[Engine]:
+    """An engine over an archive that nobody else writes to, after recovery. Raises Locked.
+
+    `threaded` False writes in the caller's thread, for tests that step through.
+    """
+    with archive.only_writer():
+        replayer = Replayer(archive=archive, connectors=connectors)
+        recovery = Recovery(replayer=replayer, policy=config.polling, clock=clock)
+        found = recovery.all()
+        with archive.database.transaction() as db:
+            schedule.release_all(db)
+        writer = CaptureWriter(
+            archive,
+            clock,
+            segment_bytes=config.archive.segment_megabytes * _MEGABYTE,
+            recover=partial(_recover_again, recovery),
+        )
+        transport = _transport(archive, config, clock)
+        try:
+            writer.seal_finished()
+            if threaded:
+                writer.start()
+            for gap in found:
+                account = account_called(archive.database.connection(), gap.account_id)
+                writer.submit(Work(account=account, notes=(gap_note(gap),))).result()
+            yield Engine(
+                archive=archive,
+                connectors=connectors,
+                transport=transport,
+                replayer=replayer,
+                writer=writer,
+                limiters=Limiters(),
+                secrets=secrets_from(environ),
+                policy=config.polling,
+                clock=clock,
+                jitter=jitter,
+            )
+        finally:
+            writer.close()
+            transport.close()
+
+
+def secrets_from(environ: Mapping[str, str]) -> Secrets:
+    """Resolves the credential an account refers to, anew at each poll, so that a renewed one counts at once."""
+    folder = environ.get("CREDENTIALS_DIRECTORY")
+    return partial(_secret, environ, Path(folder) if folder else None)
+
+
+def _secret(environ: Mapping[str, str], folder: Path | None, account: Account) -> Secret | None:
+    return resolve(account.credential, environ, folder) if account.credential else None
+
+
+def _recover_again(recovery: Recovery, row: SegmentRow) -> None:
+    """After a failed write: what reached the file becomes rows now. Its gaps show again at the next reply."""
+    recovery.one(row)
+
+
+def _transport(archive: Archive, config: Config, clock: Clock) -> Transport:
+    network = config.network
+    return Transport(
+        directory=archive.spool,
+        clock=clock,
+        guard=Guard(allow_loopback=network.allow_loopback),
+        ca_bundle=network.ca_bundle,
+        user_agent=config.polling.user_agent,
+        connect_seconds=network.connect_seconds,
+        total_seconds=network.total_seconds,
+        api_bytes=network.api_megabytes * _MEGABYTE,
+        media_bytes=network.media_megabytes * _MEGABYTE,
+    )
