@@ -65,6 +65,10 @@ def page_findings(connector: Connector, fetch: Fetch, reply: Reply, page: Page) 
         yield "more: the same request again, which never ends"
     current = Counter(item.remote_id for item in page.items if not item.historic)
     yield from (f"items: {remote_id!r} stands twice in one page" for remote_id, n in current.items() if n > 1)
+    wrong_times = [found for item in page.items for found in _time_findings(item)]
+    if wrong_times:
+        yield from wrong_times
+        return  # such a page cannot be written down at all
     for item in page.items:
         yield from _item_findings(item)
     yield from _source_findings(reply, page)
@@ -103,9 +107,6 @@ def _item_findings(item: Snapshot) -> Iterator[str]:
         yield "item: no remote id"
     if item.parent == item.remote_id:
         yield f"{place}: is its own parent"
-    for name, moment in (("created", item.created), ("edited", item.edited)):
-        if moment is not None and not _is_utc(moment):
-            yield f"{place}: {name} is not an aware time in UTC"
     if item.created is not None and item.created_raw:
         yield f"{place}: a time that was read is also kept raw"
     if any(storable(text)[1] for text in _texts(page_to_json(Page(items=(item,))))):
@@ -114,6 +115,12 @@ def _item_findings(item: Snapshot) -> Iterator[str]:
         yield f"{place}: does not survive the canonical form"
     if any(type(number) is not int for number in item.counters.values()):
         yield f"{place}: a counter is not a whole number"
+
+
+def _time_findings(item: Snapshot) -> Iterator[str]:
+    for name, moment in (("created", item.created), ("edited", item.edited)):
+        if moment is not None and not _is_utc(moment):
+            yield f"item {item.remote_id!r}: {name} is not an aware time in UTC"
 
 
 def _is_utc(moment: datetime) -> bool:

@@ -39,7 +39,7 @@ def _item(reply: Reply, node: Any, index: int) -> Snapshot | Unread:
     source = f"/items/{index}"
     remote_id = _remote_id(node)
     if not remote_id:
-        return Unread(source=source, reason="an item without id, address, title and date")
+        return Unread(source=source, reason="an item without id, address, title, date and text")
     created, raw = read_time(at(node, "date_published") or at(node, "date_modified"))
     edited = read_time(at(node, "date_modified"))[0]
     markup = text(node, "content_html")
@@ -51,7 +51,7 @@ def _item(reply: Reply, node: Any, index: int) -> Snapshot | Unread:
         created_raw=raw,
         edited=edited if created and edited and edited > created else None,
         title=text(node, "title"),
-        text=plain(markup) if markup else text(node, "content_text") or text(node, "summary"),
+        text=plain(markup) if markup else _words(node),
         markup=markup,
         link=web_address(reply.url, text(node, "url")),
         media=_media(reply, node),
@@ -64,9 +64,12 @@ def _item(reply: Reply, node: Any, index: int) -> Snapshot | Unread:
 
 def _remote_id(node: Any) -> str:
     given = text(node, "id") or text(node, "url")
-    told = text(node, "title") + "\n" + text(node, "date_published")
-    digest = hashlib.sha256(told.encode()).hexdigest()
-    return given or (f"sha256:{digest}" if told.strip() else "")
+    told = (text(node, "title") + "\n" + text(node, "date_published")).strip() or _words(node)
+    return given or ("sha256:" + hashlib.sha256(told.encode()).hexdigest() if told else "")
+
+
+def _words(node: Any) -> str:
+    return text(node, "content_html") or text(node, "content_text") or text(node, "summary")
 
 
 def _author(node: Any) -> Author:
@@ -77,7 +80,7 @@ def _author(node: Any) -> Author:
 def _media(reply: Reply, node: Any) -> tuple[Media, ...]:
     attached = [(text(part, "url"), part) for part in rows(node, "attachments")]
     pictures = [(text(node, name), None) for name in ("image", "banner_image")]
-    found = {web_address(reply.url, url): part for url, part in attached + pictures if url}
+    found = {web_address(reply.url, url): part for url, part in attached + pictures}
     return tuple(
         Media(id=url, url=url, type=text(part, "mime_type"), alt=text(part, "title"))
         for url, part in found.items()
@@ -86,8 +89,7 @@ def _media(reply: Reply, node: Any) -> tuple[Media, ...]:
 
 
 def _older(fetch: Fetch, reply: Reply, feed: Any) -> Fetch | None:
-    target = text(feed, "next_url")
-    url = web_address(reply.url, target) if target else ""
+    url = web_address(reply.url, text(feed, "next_url"))
     return replace(fetch, url=url, params=()) if url and url != fetch.url else None
 
 

@@ -57,6 +57,8 @@ def query_params(url: str) -> tuple[tuple[str, str], ...]:
 
 def web_address(base: str, target: str) -> str:
     """`target` as an absolute http or https address; empty where it is none."""
+    if not target.strip():
+        return ""
     try:
         url = urljoin(base, storable(target)[0].strip())
         parts = urlsplit(url)

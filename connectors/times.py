@@ -15,9 +15,7 @@ EARLIEST_YEAR = 1000  # below it stand "no date" values such as 0001-01-01
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EPOCH_DIGITS = re.compile(r"-?\d{10}|-?\d{13}")
 _MILLISECONDS_FROM = 100_000_000_000
-_MAIL_DATE = re.compile(
-    r"(?:[A-Za-z]{3,9},?\s+)?\d{1,2}\s+[A-Za-z]{3,9}\s+\d{2,4}\s+\d{1,2}:\d{2}(?::\d{2})?(?:\s+\S+)?"
-)
+_MAIL_DATE = re.compile(r"(?:[A-Za-z]{3,9},?\s+)?\d{1,2}\s+[A-Za-z]{3,9}\s+\d{2,4}\s+\d{1,2}:\d{2}(?::\d{2})?(\s+\S+)?")
 _WORDY_DATE = re.compile(r"(?=.*\d{4})[\w ,:+\-./]{8,64}", re.ASCII)
 _DEFAULTS = (datetime(2000, 1, 1), datetime(2004, 2, 2))  # noqa: DTZ001 - stand-ins for fields the text leaves out
 _US_ZONES = {"EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6, "PST": -8, "PDT": -7}
@@ -51,7 +49,8 @@ def _from_text(text: str) -> datetime | None:
     try:
         return datetime.fromisoformat(text.upper())
     except ValueError:
-        return _from_mail_date(text) if _MAIL_DATE.fullmatch(text) else _from_wordy_date(text)
+        found = _MAIL_DATE.fullmatch(text)
+        return _from_mail_date(text, zoned=found[1] is not None) if found else _from_wordy_date(text)
 
 
 def _from_epoch(number: float) -> datetime | None:
@@ -63,13 +62,13 @@ def _from_epoch(number: float) -> datetime | None:
         return None
 
 
-def _from_mail_date(text: str) -> datetime | None:
+def _from_mail_date(text: str, *, zoned: bool) -> datetime | None:
     """RFC 822 and its successors, two-digit years and zone names among them."""
     parts = parsedate_tz(text)
     if parts is None:
         return None
     try:
-        return datetime(*parts[:6], tzinfo=None if parts[9] is None else timezone(timedelta(seconds=parts[9])))
+        return datetime(*parts[:6], tzinfo=timezone(timedelta(seconds=parts[9] or 0)) if zoned else None)
     except (ValueError, OverflowError):
         return None
 

@@ -82,7 +82,7 @@ def _entry(
         title=_plain(entry, "title"),
         text=markup if _is_text(entry, "content", 0) else plain(markup),
         markup="" if _is_text(entry, "content", 0) else markup,
-        link=web_address(reply.url, _storable(entry, "link")),
+        link=_link(reply, entry),
         parent=parent or None,
         thread=fetch.subject if fetch.stream == "comments" else parent or None,
         media=_media(reply, entry, alternatives),
@@ -117,6 +117,13 @@ def _remote_id(entry: dict[str, Any], shared: set[str]) -> str:
 
 def _markup(entry: dict[str, Any]) -> str:
     return _storable(entry, "content", 0, "value") or _storable(entry, "summary")
+
+
+def _link(reply: Reply, entry: dict[str, Any]) -> str:
+    """The entry's page. A bare number as guid counts as a link by RSS's default, and is none."""
+    link = _storable(entry, "link")
+    by_default = entry.get("guidislink") is True and link == _storable(entry, "id") and "/" not in link
+    return "" if by_default else web_address(reply.url, link)
 
 
 def _author(entry: dict[str, Any]) -> Author:
@@ -165,7 +172,7 @@ def _comments(reply: Reply, entry: dict[str, Any], shared: set[str]) -> Fetch | 
 def _older(fetch: Fetch, reply: Reply, head: dict[str, Any]) -> Fetch | None:
     links = {text(link, "rel"): text(link, "href") for link in rows(head, "links")}
     target = next((links[rel] for rel in _OLDER if links.get(rel)), "")
-    url = web_address(reply.url, target) if target else ""
+    url = web_address(reply.url, target)
     return replace(fetch, url=url, params=()) if url and url != fetch.url else None
 
 
