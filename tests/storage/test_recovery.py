@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import shutil
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -19,7 +21,7 @@ from archiver.storage.segments import Segment
 from archiver.storage.units import Found, FoundRun, FoundWarcinfo, units
 from archiver.storage.warc import FastWriter
 from archiver.storage.warc_records import exchange_records
-from tests.storage.warc_samples import NOON, exchange, require_accepted, segment
+from tests.storage.warc_samples import NOON, exchange, no_waiting_for_the_disk, require_accepted, segment
 
 RUN = {"covered": [{"stream": "posts"}], "gaps": [], "unchanged": {}}
 
@@ -32,6 +34,12 @@ def whole(tmp_path: Path) -> Path:
     with segment(folder, [exchange(1), exchange(2, b"[2]")]) as made:
         made.append_run(RUN, "run-1", NOON)
     return made.path
+
+
+@pytest.fixture
+def quick() -> Iterator[None]:
+    with no_waiting_for_the_disk():
+        yield
 
 
 def ends(path: Path) -> list[int]:
@@ -52,6 +60,7 @@ def note(number: int) -> CaptureNote:
     return CaptureNote.from_json(exchange(number, b"[2]" if number == 2 else b'{"posts": []}').to_json())
 
 
+@pytest.mark.usefixtures("quick")
 def test_a_file_cut_at_every_byte_recovers_to_its_last_whole_unit(whole: Path, tmp_path: Path) -> None:
     """Cut anywhere from its first byte on: what is whole is found, what is torn lies in quarantine, to the byte."""
     data, unit_ends = whole.read_bytes(), ends(whole)
@@ -198,6 +207,22 @@ def test_records_of_no_whole_exchange_go_to_quarantine(whole: Path, tmp_path: Pa
     assert torn_bytes(recovered) == out.getvalue()
 
 
+@pytest.mark.parametrize("damaged", [0, 1, 2])
+def test_an_exchange_with_an_unsound_record_is_no_unit(whole: Path, tmp_path: Path, damaged: int) -> None:
+    """A record whose digest does not hold makes its exchange unsound, though its gzip member is whole."""
+    out = io.BytesIO()
+    stored = FastWriter(out).write_records(exchange_records(exchange(8)))
+    members = [out.getvalue()[each.offset :][: each.length] for each in stored]
+    changed = gzip.decompress(members[damaged]).replace(b"WARC-Block-Digest: sha256:", b"WARC-Block-Digest: sha1:")
+    members[damaged] = gzip.compress(changed)
+    copy = cut_copy(whole, whole.stat().st_size, tmp_path / "spool")
+    with copy.open("ab") as file:
+        file.write(b"".join(members))
+    recovered = recover(copy, ends(whole)[2], tmp_path / "quarantine", NOON)
+
+    assert (recovered.end, torn_bytes(recovered)) == (whole.stat().st_size, b"".join(members))
+
+
 @pytest.mark.parametrize("said", [b"{", b"[]", b"{}", b'{"capture": 7}', b"\xff"])
 def test_a_metadata_record_that_says_nothing_is_no_commit_mark(whole: Path, tmp_path: Path, said: bytes) -> None:
     """Only a note that can be read makes an exchange whole."""
@@ -217,14 +242,15 @@ def test_a_metadata_record_that_says_nothing_is_no_commit_mark(whole: Path, tmp_
 def test_no_junk_is_taken_for_a_unit(tmp_path_factory: pytest.TempPathFactory, junk: bytes, cut: int) -> None:
     """Whatever stands behind the last whole unit, recovery ends there and keeps every byte of it in quarantine."""
     folder = tmp_path_factory.mktemp("junk")
-    with segment(folder, [exchange(1)]) as made:
-        pass
-    data = made.path.read_bytes()
-    torn = data[made.warcinfo.length if made.warcinfo else 0 :]
-    tail = torn[: cut % len(torn)] + junk
-    with made.path.open("ab") as file:
-        file.write(tail)
-    recovered = recover(made.path, 0, folder / "quarantine", NOON)
+    with no_waiting_for_the_disk():
+        with segment(folder, [exchange(1)]) as made:
+            pass
+        data = made.path.read_bytes()
+        torn = data[made.warcinfo.length if made.warcinfo else 0 :]
+        tail = torn[: cut % len(torn)] + junk
+        with made.path.open("ab") as file:
+            file.write(tail)
+        recovered = recover(made.path, 0, folder / "quarantine", NOON)
 
     assert made.path.read_bytes() == data[: recovered.end]
     assert data + tail == made.path.read_bytes() + torn_bytes(recovered)

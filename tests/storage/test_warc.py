@@ -30,6 +30,7 @@ from tests.storage.warc_samples import (
     REQUEST_HEAD,
     blocks,
     exchange,
+    no_waiting_for_the_disk,
     require_accepted,
     segment,
 )
@@ -324,7 +325,7 @@ def test_any_sequence_is_read_back_identical(
     """Whatever is appended, FastWARC and our walker read back the same bytes in the same order."""
     spool = tmp_path_factory.mktemp("spool")
     sent = [exchange(number, body, head) for number, (head, body) in enumerate(parts)]
-    with segment(spool, sent) as made, made.path.open("rb") as file:
+    with no_waiting_for_the_disk(), segment(spool, sent) as made, made.path.open("rb") as file:
         ours = [
             (m.header("WARC-Type"), read_record(file, m.offset, m.length, sha256=m.sha256).block) for m in [*walk(file)]
         ]

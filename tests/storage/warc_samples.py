@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import os
 import warnings
-from collections.abc import Iterable
-from contextlib import redirect_stdout
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, redirect_stdout
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -59,6 +60,15 @@ def segment(spool: Path, exchanges: Iterable[Exchange] = (), *, serial: int = 1)
         made.append_exchange(each)
     made.sync()
     return made
+
+
+@contextmanager
+def no_waiting_for_the_disk() -> Iterator[None]:
+    """For tests of very many small files that are not about durability: syncing returns at once."""
+    with pytest.MonkeyPatch.context() as quick:
+        quick.setattr(os, "fsync", lambda _: None)
+        quick.setattr(os, "fdatasync", lambda _: None)
+        yield
 
 
 def blocks(path: Path) -> list[tuple[str, bytes]]:
