@@ -61,7 +61,8 @@ class CaptureWriter:
         self._archive = archive
         self._clock = clock
         self._segments = OpenSegments(archive, limit_bytes=segment_bytes, recover=recover)
-        self._waiting: queue.SimpleQueue[tuple[Work, Future[None]] | None] = queue.SimpleQueue()
+        # A work, None to seal what is finished, or nothing at all to end.
+        self._waiting: queue.SimpleQueue[tuple[Work | None, Future[None]] | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
@@ -87,8 +88,13 @@ class CaptureWriter:
         self._segments.close()
 
     def seal_finished(self) -> None:
-        """Seal the segments that are full or of a month that is over; called where nothing is being written."""
-        self._segments.seal_finished(self._clock.now())
+        """Seal the segments that are full or of a month that is over, between two groups. Raises what stopped it."""
+        future: Future[None] = Future()
+        if self._thread is None:
+            self._seal(future)
+        else:
+            self._waiting.put((None, future))
+        future.result()
 
     def write(self, works: Sequence[Work]) -> None:
         """Make a group durable: every append, then every sync, then one transaction. Raises what stopped it."""
@@ -98,18 +104,26 @@ class CaptureWriter:
             future.result()
 
     def _loop(self) -> None:
-        while (first := self._waiting.get()) is not None:
-            group, ended = [first], False
-            while len(group) < GROUP_PAGES and not ended:
-                try:
-                    another = self._waiting.get_nowait()
-                except queue.Empty:
-                    break
-                ended = another is None
-                group += [another] if another is not None else []
+        group: list[tuple[Work, Future[None]]] = []
+        while (waiting := self._waiting.get()) is not None:
+            work, future = waiting
+            if work is not None:
+                group.append((work, future))
+            if group and (work is None or len(group) >= GROUP_PAGES or self._waiting.empty()):
+                self._finish(group)
+                group = []
+            if work is None:
+                self._seal(future)
+        if group:
             self._finish(group)
-            if ended:
-                return
+
+    def _seal(self, future: Future[None]) -> None:
+        try:
+            self._segments.seal_finished(self._clock.now())
+        except (ArchiverError, OSError) as error:
+            future.set_exception(error)
+        else:
+            future.set_result(None)
 
     def _finish(self, group: Sequence[tuple[Work, Future[None]]]) -> None:
         appended: list[tuple[_Appended, Future[None]]] = []

@@ -22,7 +22,7 @@ from archiver.storage.stores import DiskStore, Store
 
 FORMAT = 1
 _FOLDERS = ("spool", "ledger", "quarantine", "imports", "bundles")
-_LABEL, _CATALOGUE, _LOCK = "archive.toml", "catalogue.sqlite", ".lock"
+LABEL, CATALOGUE, _LOCK = "archive.toml", "catalogue.sqlite", ".lock"
 
 _README = """This directory is an archive of public records of {agency}: posts, comments and messages of its accounts
 on social media and blogs, kept by Archiver.
@@ -68,16 +68,16 @@ class Archive:
             for folder in _FOLDERS:
                 files.make_directories(directory / folder)
         DiskStore.create(store or directory / "warc")
-        Database.create(directory / _CATALOGUE).close()
+        Database.create(directory / CATALOGUE).close()
         files.create(directory / "README.txt", _README.format(agency=agency or "a public agency").encode())
         label = f'format = {FORMAT}\nid = "{uuid.uuid4()}"\nagency = {json.dumps(agency)}\ncreated = "{iso(moment)}"\n'
-        files.create(directory / _LABEL, label.encode())  # last: without it there is no archive
+        files.create(directory / LABEL, label.encode())  # last: without it there is no archive
         return cls.open(directory, store=store)
 
     @classmethod
     def open(cls, directory: Path, *, store: Path | None = None) -> Archive:
         """An existing archive. Raises DiskError where its label is not there: an empty mount point is no archive."""
-        label = directory / _LABEL
+        label = directory / LABEL
         if not label.is_file():
             raise DiskError(
                 f"There is no archive in {directory}.",
@@ -85,7 +85,7 @@ class Archive:
                 do="Mount the disk, or begin a new archive: archiver init",
             )
         said = tomllib.loads(label.read_text(encoding="utf-8"))
-        database = Database.open(directory / _CATALOGUE)
+        database = Database.open(directory / CATALOGUE)
         kept = DiskStore(store or directory / "warc")
         return cls(directory, archive_id=said["id"], agency=said["agency"], database=database, store=kept)
 

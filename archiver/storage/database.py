@@ -112,6 +112,15 @@ class Database:
         finally:
             db.execute("COMMIT")
 
+    def close_thread(self) -> None:
+        """Close this thread's connection, where the thread is about to end."""
+        found: Connection | None = getattr(self._local, "connection", None)
+        if found is not None:
+            with self._opened_lock:
+                self._opened.remove(found)
+            found.close()
+            self._local.connection = None
+
     def close(self) -> None:
         """Close every connection that was opened, in whatever thread."""
         with self._opened_lock:

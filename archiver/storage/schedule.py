@@ -47,6 +47,15 @@ def lease(db: Connection, *, now: datetime, until: datetime, most: int) -> tuple
     return tuple(due for row in rows if (due := due_of(db, row["account"])) is not None)
 
 
+def bring_forward(db: Connection, now: datetime) -> None:
+    """After the clock was set back: nothing waits longer than its interval and a day (the longest wait there is)."""
+    db.execute(
+        "UPDATE schedule SET next_due = :now WHERE next_due > strftime('%Y-%m-%dT%H:%M:%S.000000Z', :now, '+1 day',"
+        " (SELECT '+' || interval_minutes || ' minutes' FROM accounts a WHERE a.number = schedule.account))",
+        {"now": iso(now)},
+    )
+
+
 def due_of(db: Connection, account: int) -> Due | None:
     """Where this account's polling stands."""
     row = db.execute(f"{_DUE} WHERE s.account = ?", (account,)).fetchone()
