@@ -8,6 +8,7 @@ from datetime import datetime
 
 from archiver.clock import Clock
 from archiver.config import Polling
+from archiver.errors import VerificationError
 from archiver.model import Account, Gap
 from archiver.polling import consequences, runs
 from archiver.polling.consequences import Situation
@@ -43,8 +44,18 @@ class Recovery:
         gaps: list[Gap] = []
         for row in segments_table.segments(self._archive.database.connection(), OPEN):
             if not self._is_sealed_already(row):
-                gaps += self.one(row)
+                gaps += self._one_or_damaged(row)
         return tuple(gaps)
+
+    def _one_or_damaged(self, row: SegmentRow) -> tuple[Gap, ...]:
+        """A file that lost committed bytes is left as it is, for `archiver verify`; its account begins a new one."""
+        try:
+            return self.one(row)
+        except VerificationError as error:
+            LOG.error("segment set aside segment=%s problem=%s", row.name, error.what)
+            with self._archive.database.transaction() as db:
+                segments_table.mark_damaged(db, row.number)
+            return ()
 
     def one(self, row: SegmentRow) -> tuple[Gap, ...]:
         """One growing file."""

@@ -30,7 +30,7 @@ class RecordRow:
     record: StoredRecord
 
 
-OPEN, SEALED = "open", "sealed"
+OPEN, SEALED, DAMAGED = "open", "sealed", "damaged"
 
 
 def add_segment(db: Connection, *, account: int, name: str, month: str) -> int:
@@ -60,6 +60,11 @@ def mark_sealed(db: Connection, segment: int, *, size: int, sha256: str) -> None
         "UPDATE segments SET state = 'sealed', size = :size, sha256 = :sha256 WHERE number = :number",
         {"size": size, "sha256": sha256, "number": segment},
     )
+
+
+def mark_damaged(db: Connection, segment: int) -> None:
+    """The growing file has lost bytes that rows refer to: nothing is appended to it any more."""
+    db.execute("UPDATE segments SET state = 'damaged' WHERE number = :number", {"number": segment})
 
 
 def add_records(db: Connection, segment: int, capture: int | None, records: Iterable[StoredRecord]) -> None:
