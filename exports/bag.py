@@ -70,4 +70,5 @@ class Bag:
 
 def bag_info(fields: Iterable[tuple[str, str]]) -> bytes:
     """The bag's metadata as `Label: value` lines; white space in a value, line ends too, becomes one space."""
-    return "".join(f"{label}: {' '.join(value.split())}\n" for label, value in fields if value.strip()).encode()
+    lines = [f"{label}: {' '.join(value.split())}\n" for label, value in fields if value.strip()]
+    return "".join(lines).encode("utf-8", "replace")

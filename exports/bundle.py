@@ -12,7 +12,7 @@ from itertools import islice
 from typing import Any
 
 from archiver.errors import UsageError, VerificationError
-from archiver.model import BundleCase, Coverage, DisclosedItem, Gap, iso
+from archiver.model import BundleCase, Coverage, DisclosedItem, Gap
 from exports import texts
 from exports.bag import Bag
 from exports.conversations import Conversations, page_name
@@ -22,6 +22,7 @@ from exports.media_files import MediaFile, PromisedMedia, check_content
 from exports.records import FILE_NAME, CopiedRecords
 from exports.rows import COLUMNS, CSV_START, csv_line, csv_row, json_line, json_row
 from exports.summary import BundleSummary, Counts, PageSummary, Tally
+from exports.words import stamp
 from exports.zip_stream import Scratch, Writable, Written, is_safe_name
 
 PAGE_SIZE = 200
@@ -197,11 +198,11 @@ def _figures(case: BundleCase, counts: Counts) -> dict[str, Any]:
         "format": "archiver-bundle/1",
         "agency": case.agency,
         "software": case.software,
-        "made_at": iso(case.made_at),
-        "as_of": iso(case.as_of),
+        "made_at": stamp(case.made_at),
+        "as_of": stamp(case.as_of),
         "request": {
             "id": request.id,
-            "received": iso(request.received),
+            "received": stamp(request.received),
             "text": request.text,
             "scope": request.selector.to_json(),
         },
@@ -213,4 +214,4 @@ def _figures(case: BundleCase, counts: Counts) -> dict[str, Any]:
 
 
 def _span(span: Coverage | Gap) -> dict[str, Any]:
-    return {name: iso(value) if isinstance(value, datetime) else value for name, value in asdict(span).items()}
+    return {name: stamp(value) if isinstance(value, datetime) else value for name, value in asdict(span).items()}

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import html
 import re
-from datetime import UTC, datetime, tzinfo
+from datetime import datetime, tzinfo
+from functools import lru_cache
 
 from markupsafe import Markup
 
-from exports.words import local
+from exports.words import local, stamp, utc_words
 
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _LINK = re.compile(r"https?://[^\s/?#\\\x00-\x20][^\s\\\x00-\x20]*", re.IGNORECASE)
@@ -45,12 +46,11 @@ def language(tag: str) -> str:
     return tag if _LANGUAGE.fullmatch(tag) else ""
 
 
+@lru_cache(4096)  # an item's times come several times over
 def when(moment: datetime, zone: tzinfo) -> str:
     """A time in the agency's zone and in UTC, marked up."""
-    utc = moment.astimezone(UTC)
-    machine = f"{utc:%Y-%m-%dT%H:%M:%S}Z"
-    first = f'<time datetime="{machine}">{shown(local(moment, zone))}</time>'
-    return f'{first} <span class="utc">({utc:%Y-%m-%d %H:%M:%S} UTC)</span>'
+    first = f'<time datetime="{stamp(moment)}">{shown(local(moment, zone))}</time>'
+    return f'{first} <span class="utc">({utc_words(moment)})</span>'
 
 
 def when_markup(moment: datetime, zone: tzinfo) -> Markup:

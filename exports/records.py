@@ -9,7 +9,8 @@ import zlib
 from collections.abc import Iterable, Iterator
 
 from archiver.errors import VerificationError
-from archiver.model import BundleCase, iso
+from archiver.model import BundleCase
+from exports.words import stamp
 
 _GZIP_MEMBER = b"\x1f\x8b\x08"
 _NAMESPACE = uuid.UUID("5f0ef7a1-6a3c-5c0e-9a53-3d0b7e2a9c11")
@@ -45,7 +46,7 @@ class CopiedRecords:
 
 def warcinfo_member(case: BundleCase) -> bytes:
     """The first record: what this file is, the same bytes for the same case (WARC/1.1, one gzip member)."""
-    made = iso(case.made_at.replace(microsecond=0))
+    made = stamp(case.made_at.replace(microsecond=0))
     block = _warc_fields(
         ("software", case.software),
         ("format", "WARC File Format 1.1"),

@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from datetime import datetime, tzinfo
 from typing import Any
 
-from archiver.model import DisclosedItem, DisclosedMedia, DisclosedVersion, iso
-from exports.words import last_state, local
+from archiver.model import DisclosedItem, DisclosedMedia, DisclosedVersion
+from exports.words import last_state, local, stamp
 
 CSV_START = b"\xef\xbb\xbf"  # tells spreadsheet programs that UTF-8 follows
 COLUMNS = (
@@ -35,8 +35,8 @@ COLUMNS = (
     "media files",
     "capture ids",
 )
-# White space before a trigger is skipped by some programs; full-width forms are folded by others.
-_FORMULA = re.compile(r"[\t\r\n\x00]|\s*[=+\-@＝＋－＠]")
+# What is invisible before a trigger is skipped by some programs; full-width forms are folded by others.
+_FORMULA = re.compile(r"[\t\r\n]|[\s\ufeff\u200b-\u200f\u2060]*[\x00=+\-@＝＋－＠]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -65,7 +65,7 @@ def csv_row(number: int, item: DisclosedItem, zone: tzinfo) -> bytes:
         item.platform,
         str(item.kind),
         author_words(item),
-        iso(item.created) if item.created else item.created_raw,
+        stamp(item.created) if item.created else item.created_raw,
         local(item.created, zone) if item.created else "",
         _iso(current.edited),
         current.title,
@@ -75,8 +75,8 @@ def csv_row(number: int, item: DisclosedItem, zone: tzinfo) -> bytes:
         item.thread or "",
         str(current.visibility),
         last_state(item.observations),
-        iso(min(version.first_seen for version in item.versions)),
-        next((iso(look.last) for look in reversed(seen) if look.seen == "present"), ""),
+        stamp(min(version.first_seen for version in item.versions)),
+        next((stamp(look.last) for look in reversed(seen) if look.seen == "present"), ""),
         str(len(item.versions)),
         " ".join(f"data/{medium.name}" for medium in item.media if medium.name),
         " ".join(dict.fromkeys(version.capture_id for version in item.versions)),
@@ -108,8 +108,8 @@ def json_row(number: int, item: DisclosedItem) -> bytes:
             {
                 "seen": str(look.seen),
                 "method": str(look.method),
-                "first": iso(look.first),
-                "last": iso(look.last),
+                "first": stamp(look.first),
+                "last": stamp(look.last),
                 "detail": look.detail,
             }
             for look in item.observations
@@ -136,7 +136,7 @@ def author_words(item: DisclosedItem) -> str:
 def _version(version: DisclosedVersion) -> dict[str, Any]:
     return {
         "number": version.number,
-        "first_seen": iso(version.first_seen),
+        "first_seen": stamp(version.first_seen),
         "edited": _iso(version.edited),
         "title": version.title,
         "text": version.text,
@@ -164,4 +164,4 @@ def _medium(medium: DisclosedMedia) -> dict[str, Any]:
 
 
 def _iso(moment: datetime | None) -> str:
-    return iso(moment) if moment else ""
+    return stamp(moment) if moment else ""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, tzinfo
+from datetime import datetime, tzinfo
+from functools import lru_cache
 
-from archiver.model import Coverage, DisclosedObservation, Gap, Method, Seen, Selector
+from archiver.model import Coverage, DisclosedObservation, Gap, Method, Seen, Selector, iso
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -33,6 +34,7 @@ def day(moment: datetime) -> str:
     return f"{_MONTHS[moment.month - 1]} {moment.day}, {moment.year}"
 
 
+@lru_cache(4096)  # an item's times come several times over
 def local(moment: datetime, zone: tzinfo) -> str:
     """A time in the agency's zone, with the zone's name: `Mar 3, 2026, 9:12:05 AM PST`."""
     here = moment.astimezone(zone)
@@ -42,8 +44,17 @@ def local(moment: datetime, zone: tzinfo) -> str:
 
 def both(moment: datetime, zone: tzinfo) -> str:
     """A time in the agency's zone and in UTC."""
-    utc = moment.astimezone(UTC)
-    return f"{local(moment, zone)} ({utc:%Y-%m-%d %H:%M:%S} UTC)"
+    return f"{local(moment, zone)} ({utc_words(moment)})"
+
+
+def stamp(moment: datetime) -> str:
+    """A time for programs: ISO 8601 in UTC, parts of a second only where there are any."""
+    return iso(moment).replace(".000000Z", "Z")
+
+
+def utc_words(moment: datetime) -> str:
+    """A time as `2026-03-03 17:12:05 UTC`."""
+    return f"{iso(moment)[:19].replace('T', ' ')} UTC"
 
 
 def observed(observation: DisclosedObservation) -> str:
