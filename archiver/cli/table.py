@@ -1,0 +1,14 @@
+"""Which commands there are: name, module and one line of help, so that --help imports none of them.
+
+The module gives the command (or group) under the name of the command.
+"""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+
+COMMANDS = MappingProxyType(
+    {
+        "config": ("archiver.cli.config", "Show the configuration that holds, or check a file."),
+    }
+)
