@@ -64,7 +64,7 @@ class ExactServer:
         with self._lock:
             for connection in self._open:
                 with contextlib.suppress(OSError):
-                    connection.shutdown(socket.SHUT_RDWR)
+                    socket.socket.shutdown(connection, socket.SHUT_RDWR)  # of TLS too: only its thread may touch that
         for thread in list(self._threads):
             thread.join()
 
@@ -83,20 +83,19 @@ class ExactServer:
             self._start(self._serve, connection)
 
     def _serve(self, connection: socket.socket) -> None:
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if self._tls:
+            connection = self._tls.wrap_socket(connection, server_side=True, do_handshake_on_connect=False)
         with self._lock:
             self._open.add(connection)
-        try:
-            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            if self._tls:
-                connection = self._tls.wrap_socket(connection, server_side=True)
+        with contextlib.suppress(OSError):
+            if isinstance(connection, ssl.SSLSocket):
+                connection.do_handshake()
             while (request := _read_request(connection)) and self._answer(connection, request):
                 pass
-        except OSError:
-            pass
-        finally:
-            with self._lock:
-                self._open = {known for known in self._open if known.fileno() not in (-1, connection.fileno())}
-            connection.close()
+        with self._lock:
+            self._open.discard(connection)
+        connection.close()
 
     def _answer(self, connection: socket.socket, request: bytes) -> bool:
         with self._lock:

@@ -100,14 +100,16 @@ def _file(path: Path, *, private: bool) -> str:
     if not path.is_absolute():
         raise _missing(f"The credential file {path} is not an absolute path.", "Write file:/ and the whole path.")
     try:
-        handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+        with open(path, "rb", opener=_without_waiting) as file:
+            _check_kept_private(path, os.fstat(file.fileno()).st_mode, private=private)
+            return _text(path, file.read(_LONGEST + 1))
     except OSError as failure:
         why = failure.strerror
-    else:
-        with os.fdopen(handle, "rb") as file:
-            _check_kept_private(path, os.fstat(handle).st_mode, private=private)
-            return _text(path, file.read(_LONGEST + 1))
     raise _missing(f"The credential file {path} cannot be read: {why}.", "Create it, readable by this user only.")
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NONBLOCK)  # a pipe in place of the file would hold us up
 
 
 def _check_kept_private(path: Path, mode: int, *, private: bool) -> None:

@@ -5,13 +5,22 @@ from __future__ import annotations
 import ssl
 from collections.abc import Iterator
 
-from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, ReadTimeoutError
+from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError, ReadTimeoutError
 
 from archiver.errors import PlatformDown
 from archiver.model import Cause
 
 _AGAIN = "The archiver tries again by itself; if it lasts, check the account's address and this host's network."
 _CERTIFICATE_DATES = (9, 10)  # X509_V_ERR_CERT_NOT_YET_VALID, X509_V_ERR_CERT_HAS_EXPIRED
+
+_KINDS: tuple[tuple[type[BaseException], Cause, str], ...] = (
+    (NameResolutionError, Cause.NETWORK, "The name {host} cannot be resolved."),
+    (ConnectionRefusedError, Cause.NETWORK, "{host} refused the connection."),
+    (NewConnectionError, Cause.NETWORK, "{host} cannot be reached."),
+    (ConnectTimeoutError, Cause.TIMEOUT, "{host} did not take the connection in time."),
+    (ReadTimeoutError, Cause.TIMEOUT, "{host} did not go on with the exchange in time."),
+    (TimeoutError, Cause.TIMEOUT, "{host} did not go on with the exchange in time."),
+)
 
 
 def explain(failure: BaseException, *, host: str, received: int) -> PlatformDown:
@@ -23,19 +32,14 @@ def explain(failure: BaseException, *, host: str, received: int) -> PlatformDown
     for error in linked:
         if isinstance(error, ssl.SSLCertVerificationError):
             return _certificate(error, host)
-    if any(isinstance(error, NameResolutionError) for error in linked):
-        return PlatformDown(f"The name {host} cannot be resolved.", cause=Cause.NETWORK, do=_AGAIN)
-    if any(isinstance(error, ConnectTimeoutError) for error in linked):
-        return PlatformDown(f"{host} did not take the connection in time.", cause=Cause.TIMEOUT, do=_AGAIN)
-    if any(isinstance(error, ReadTimeoutError | TimeoutError) for error in linked):
-        return PlatformDown(f"{host} did not go on with the exchange in time.", cause=Cause.TIMEOUT, do=_AGAIN)
+    for kind, cause, said in _KINDS:
+        if any(isinstance(error, kind) for error in linked):
+            return PlatformDown(said.format(host=host), cause=cause, do=_AGAIN)
     if received:
         return PlatformDown(f"{host} broke off its reply after {received} bytes.", cause=Cause.CUT, do=_AGAIN)
     for error in linked:
         if isinstance(error, ssl.SSLError):
             return _handshake(error, host)
-    if any(isinstance(error, ConnectionRefusedError) for error in linked):
-        return PlatformDown(f"{host} refused the connection.", cause=Cause.NETWORK, do=_AGAIN)
     return PlatformDown(f"{host} closed the connection without a reply.", cause=Cause.NETWORK, do=_AGAIN)
 
 
@@ -56,7 +60,7 @@ def _certificate(error: ssl.SSLCertVerificationError, host: str) -> PlatformDown
     do = "Do not work around it. Tell the platform, or whoever runs the network between here and there."
     if error.verify_code in _CERTIFICATE_DATES:
         do = "Check this host's clock first; if it is right, tell the platform that its certificate is out of date."
-    return PlatformDown(f"The certificate of {host} was refused: {error.verify_message}.", cause=Cause.TLS, do=do)
+    return PlatformDown(f"The certificate of {host} was refused: {error.verify_message.rstrip('.')}.", cause=Cause.TLS, do=do)
 
 
 def _handshake(error: ssl.SSLError, host: str) -> PlatformDown:

@@ -16,6 +16,7 @@ SHORTEST_WAIT = 1.0
 _FIRST_BACKOFF = 2.0
 _EPOCH_FROM = 1e8  # smaller numbers are seconds from now
 _MILLISECONDS_FROM = 1e11
+_NUMBER = re.compile(r"[0-9]{1,20}(\.[0-9]{1,20})?")
 _RESET_HEADERS = (
     "x-ratelimit-reset-after",
     "x-ratelimit-reset",
@@ -91,7 +92,7 @@ def verdict(status: int, headers: Headers, now: datetime, *, conditional: bool) 
         action = Action.WAIT
     if action is not Action.WAIT:
         return Verdict(action=action, cause=cause)
-    seconds = _moment(_first(headers, ("retry-after",)), now)
+    seconds = _retry_after(_first(headers, ("retry-after",)), now)
     return Verdict(
         action=action, wait_seconds=_within(reset_seconds(headers, now) if seconds is None else seconds), cause=cause
     )
@@ -129,15 +130,24 @@ def _first(headers: Headers, names: tuple[str, ...]) -> str | None:
     return next((found[name] for name in names if name in found), None)
 
 
+def _retry_after(said: str | None, now: datetime) -> float | None:
+    """Seconds, or seconds until an HTTP date (RFC 9110 section 10.2.3); None for nonsense."""
+    text = (said or "").strip()
+    return float(text) if _NUMBER.fullmatch(text) else _until(_date(text), now)
+
+
 def _moment(said: str | None, now: datetime) -> float | None:
     """Seconds from now to a moment told as seconds, epoch seconds or milliseconds, HTTP date or ISO 8601."""
     text = (said or "").strip()
-    if re.fullmatch(r"[0-9]{1,20}(\.[0-9]{1,20})?", text):
-        number = float(text)
-        if number >= _MILLISECONDS_FROM:
-            return max(number / 1000.0 - now.timestamp(), 0.0)
-        return max(number - now.timestamp(), 0.0) if number >= _EPOCH_FROM else number
-    moment = _date(text)
+    if not _NUMBER.fullmatch(text):
+        return _until(_date(text), now)
+    number = float(text)
+    if number < _EPOCH_FROM:
+        return number
+    return max((number / 1000.0 if number >= _MILLISECONDS_FROM else number) - now.timestamp(), 0.0)
+
+
+def _until(moment: datetime | None, now: datetime) -> float | None:
     return None if moment is None else max((moment - now).total_seconds(), 0.0)
 
 

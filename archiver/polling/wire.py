@@ -14,10 +14,11 @@ from typing import Any, cast
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager
 from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 from urllib3.util.connection import create_connection
 
 from archiver.polling.recorder import CURRENT, Recorder
-from archiver.storage.http_message import Framing, Head, header_values, read_head
+from archiver.storage.http_message import Framing, Head, chunk_size, header_values, pass_trailers, read_head
 
 _BUFFER = 65536
 _POOLS = 64
@@ -102,6 +103,12 @@ class _WireResponse(http.client.HTTPResponse):
         self.headers = self.msg = said
         self.will_close = _ends_connection(head)
 
+    def _read_next_chunk_size(self) -> int:
+        return chunk_size(self.fp)[0]
+
+    def _read_and_discard_trailer(self) -> None:
+        pass_trailers(self.fp)
+
     def _close_conn(self) -> None:
         """At the end of the message: where the server sent more than that, nothing it sends next can be trusted."""
         if self.fp is not None and self.fp.tell() != self._tee.recorder.length:
@@ -129,7 +136,9 @@ def _dial(connection: HTTPConnection, otherwise: Callable[[], socket.socket]) ->
             )
         except OSError as refused:
             failure = refused
-    raise failure or OSError("no address")
+    if isinstance(failure, TimeoutError):
+        raise ConnectTimeoutError(connection, "no vetted address answers in time") from failure
+    raise NewConnectionError(connection, "no vetted address answers") from failure
 
 
 def _tee(connection: HTTPConnection) -> None:

@@ -121,6 +121,22 @@ def pieces(file: BinaryIO, head: Head) -> Iterator[tuple[int, bytes]]:
             offset += len(block)
 
 
+def chunk_size(file: BinaryIO | io.BufferedIOBase) -> tuple[int, int]:
+    """The size of the chunk that begins at the file's position, and the bytes its line took. Raises Unreadable."""
+    line = file.readline(_LINE_LIMIT)
+    found = _CHUNK_LINE.fullmatch(line)
+    if found:
+        return int(found[1], 16), len(line)
+    if not line.endswith(b"\n") and len(line) < _LINE_LIMIT:
+        raise _cut("The body stops before its last chunk.")
+    raise _bad("The size of a chunk cannot be read.")
+
+
+def pass_trailers(file: BinaryIO | io.BufferedIOBase) -> None:
+    """Go past what follows the last chunk: trailer fields, if any, and the empty line that ends the message."""
+    _head_lines(file, HEAD_LIMIT)
+
+
 def header_values(headers: Headers, name: str) -> tuple[str, ...]:
     """The values of every header of this name (given in lower case), in order."""
     return tuple(value for key, value in headers if key.lower() == name)
@@ -229,9 +245,8 @@ def _exactly(file: BinaryIO, offset: int, length: int) -> Iterator[tuple[int, by
 
 def _chunks(file: BinaryIO, offset: int) -> Iterator[tuple[int, bytes]]:
     while True:
-        line = file.readline(_LINE_LIMIT)
-        size = _chunk_size(line)
-        offset += len(line)
+        size, taken = chunk_size(file)
+        offset += taken
         if not size:
             break
         yield from _exactly(file, offset, size)
@@ -239,18 +254,4 @@ def _chunks(file: BinaryIO, offset: int) -> Iterator[tuple[int, bytes]]:
         if end != b"\r\n":
             raise _cut("The body stops within a chunk.") if len(end) < 2 else _bad("A chunk is longer than it says.")
         offset += size + 2
-    _pass_trailers(file)
-
-
-def _chunk_size(line: bytes) -> int:
-    found = _CHUNK_LINE.fullmatch(line)
-    if found:
-        return int(found[1], 16)
-    if not line.endswith(b"\n") and len(line) < _LINE_LIMIT:
-        raise _cut("The body stops before its last chunk.")
-    raise _bad("The size of a chunk cannot be read.")
-
-
-def _pass_trailers(file: BinaryIO) -> None:
-    """Go past the trailer fields, which may follow the last chunk, to the empty line that ends the message."""
-    _head_lines(file, HEAD_LIMIT)
+    pass_trailers(file)
