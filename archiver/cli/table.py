@@ -10,5 +10,6 @@ from types import MappingProxyType
 COMMANDS = MappingProxyType(
     {
         "config": ("archiver.cli.config", "Show the configuration that holds, or check a file."),
+        "run": ("archiver.cli.run", "Poll every account when it is due, until stopped."),
     }
 )
