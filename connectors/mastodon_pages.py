@@ -72,15 +72,18 @@ def _read_thread(account: Account, fetch: Fetch, reply: Reply) -> Page:
 def _read_history(_account: Account, fetch: Fetch, reply: Reply) -> Page:
     body = read_json(fetch, reply, expect=list)
     first, subject = at(body.rows, 0), fetch.subject or ""
-    versions = [version(node, f"/{n}", subject=subject, first=first) for n, node in enumerate(body.rows)]
-    return Page(items=tuple(versions), flags=body.flags)
+    found = [version(node, f"/{n}", subject=subject, first=first) for n, node in enumerate(body.rows)]
+    items = tuple(one for one in found if isinstance(one, Snapshot))
+    return Page(items=items, unread=_unread(found), flags=body.flags)
 
 
 def read_item(account: Account, fetch: Fetch, reply: Reply) -> Page:
     """One status, or the profile, looked at directly."""
     body = read_json(fetch, reply, expect=dict)
     if (fetch.subject or "").startswith("account:"):
-        return Page(items=(_profile(body.value),), flags=body.flags)
+        if text(body.value, "id"):
+            return Page(items=(_profile(body.value),), flags=body.flags)
+        return Page(unread=(Unread(source="", reason="an account without an id"),), flags=body.flags)
     found = list(snapshots(account, body.value, ""))
     return _page(account, fetch, reply, [body.value], found, body.flags, newest_first=False, walked=False)
 

@@ -41,8 +41,10 @@ def snapshots(
             yield _status(account, inner, f"{source}/{place}", thread=None, ours=False)
 
 
-def version(node: Any, source: str, *, subject: str, first: Any) -> Snapshot:
+def version(node: Any, source: str, *, subject: str, first: Any) -> Snapshot | Unread:
     """One version from the server's own edit history; it tells neither parent nor visibility."""
+    if not isinstance(node, dict):
+        return Unread(source=source, reason="not a version of a status")
     created, raw = read_time(at(first, "created_at"))
     return Snapshot(
         kind=Kind.POST,

@@ -110,8 +110,10 @@ def comment(node: Any, source: str) -> Snapshot | Unread:
     )
 
 
-def revision(node: Any, source: str, *, subject: str) -> Snapshot:
+def revision(node: Any, source: str, *, subject: str) -> Snapshot | Unread:
     """An earlier version of a post or page; the revision's own date is the time of that change."""
+    if not isinstance(node, dict):
+        return Unread(source=source, reason="not a revision")
     markup = text(node, "content", "rendered")
     return Snapshot(
         kind=_KINDS.get(subject.partition(":")[0], Kind.POST),

@@ -126,8 +126,14 @@ def _revisions(account: Account, node: Any) -> Fetch | None:
 
 def _read_history(_account: Account, fetch: Fetch, reply: Reply) -> Page:
     body = read_json(fetch, reply, expect=list)
-    items = tuple(revision(node, f"/{n}", subject=fetch.subject or "") for n, node in enumerate(body.rows))
-    return Page(items=items, more=_more(fetch, reply), newest_first=True, flags=body.flags)
+    found = [revision(node, f"/{n}", subject=fetch.subject or "") for n, node in enumerate(body.rows)]
+    return Page(
+        items=tuple(one for one in found if isinstance(one, Snapshot)),
+        unread=tuple(one for one in found if isinstance(one, Unread)),
+        more=_more(fetch, reply),
+        newest_first=True,
+        flags=body.flags,
+    )
 
 
 def _read_item(_account: Account, fetch: Fetch, reply: Reply) -> Page:
