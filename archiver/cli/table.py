@@ -9,7 +9,10 @@ from types import MappingProxyType
 
 COMMANDS = MappingProxyType(
     {
+        "accounts": ("archiver.cli.accounts", "Register, show, change and retire accounts."),
         "config": ("archiver.cli.config", "Show the configuration that holds, or check a file."),
+        "init": ("archiver.cli.init", "Begin an archive."),
+        "platforms": ("archiver.cli.platforms", "What can be captured of each platform, and what not."),
         "run": ("archiver.cli.run", "Poll every account when it is due, until stopped."),
     }
 )

@@ -1,0 +1,32 @@
+"""`archiver init`: begin an archive."""
+
+from __future__ import annotations
+
+import click
+
+from archiver.cli.session import Session, pass_session
+
+
+@click.command()
+@click.option("--agency", metavar="NAME", help="Whose records these are (default: [agency] name).")
+@pass_session
+def init(session: Session, *, agency: str | None) -> None:
+    """Begin an archive in an empty or new directory.
+
+    \b
+    archiver --archive /var/lib/archiver init --agency "Lakeside School District"
+    """
+    from archiver.storage.archive import Archive
+
+    config = session.config
+    name = " ".join((agency or config.agency.name).split())
+    made = Archive.create(config.archive.directory, agency=name, moment=session.now(), store=config.store.directory)
+    session.archive = made
+    if not name:
+        session.tell("No agency is named. Bundles will not say whose records they are: set [agency] name.")
+    answer = {"directory": str(made.directory), "id": made.id, "agency": made.agency}
+    lines = [
+        f"An archive was begun in {made.directory}.",
+        "Next: archiver accounts add PLATFORM --url ADDRESS   (archiver platforms lists the platforms)",
+    ]
+    session.show(answer, lines)
