@@ -1,4 +1,4 @@
-"""The digests in WARC headers: written in one way, compared in all the usual ones."""
+"""Compares bytes with the digests that WARC headers name, in all the usual forms."""
 
 from __future__ import annotations
 
@@ -11,11 +11,6 @@ from archiver.storage.files import CHUNK
 
 _HEAD_END = re.compile(rb"\n\r?\n")
 _KNOWN = {"sha256": hashlib.sha256, "sha-256": hashlib.sha256, "sha1": hashlib.sha1, "sha-1": hashlib.sha1}
-
-
-def labelled(digest: bytes) -> str:
-    """A SHA-256 digest as our WARC headers write it."""
-    return "sha256:" + base64.b32encode(digest).decode()
 
 
 def payload_start(start: bytes) -> int | None:

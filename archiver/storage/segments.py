@@ -107,7 +107,7 @@ class Segment:
         with self._closed_on_failure(), files.disk_errors(self.path):
             self._file.truncate(end)
             self._file.seek(end)
-            self._writer.offset = end
+            self._writer.rewind(end)
 
     def _open_file(self) -> BinaryIO:
         if self._file.closed:

@@ -7,14 +7,13 @@ import re
 import struct
 import zlib
 from collections.abc import Iterator, Sequence
-from typing import Any, BinaryIO, Protocol
+from typing import Any, BinaryIO
 
 from warcio.recordloader import ArcWarcRecord
 from warcio.warcwriter import WARCWriter
 
 from archiver.errors import DiskError, Refused
 from archiver.model import StoredRecord
-from archiver.storage.digests import labelled
 from archiver.storage.files import CHUNK, Writable, write_all
 
 fast: Any
@@ -26,50 +25,15 @@ except ImportError:  # a platform without ISA-L: slower, the same format
 VERSION = "WARC/1.1"
 GZIP_MEMBER = 31  # window bits: the largest window, with gzip header and trailer
 END = b"\r\n\r\n"
+AT_ONCE = CHUNK + CHUNK // 2  # bytes of one write: more than any exchange of up to 1 MiB takes
+_STORED_HEAD = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
+_STORED_LAST = b"\x01\x00\x00\xff\xff"
+_STORED_MAX = 0xFFFF
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _EMPTY_LINE = re.compile(rb"(?:^|\n)[ \t]*\r?\n")
 _ENCODED = re.compile(
     rb"^content-encoding:[ \t]*(?!identity)\S|^content-type:[ \t]*(?:video|audio|image(?!/svg))/", re.I | re.M
 )
-
-
-class Compressor(Protocol):
-    """What zlib and isal give, and `Stored` imitates."""
-
-    def compress(self, data: bytes, /) -> bytes:
-        """The bytes of the member that are ready."""
-        ...
-
-    def flush(self) -> bytes:
-        """The rest of the member."""
-        ...
-
-
-class Stored:
-    """A gzip member (RFC 1952) of stored blocks (RFC 1951 section 3.2.4): for what is compressed already."""
-
-    _HEAD = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
-    _LAST = b"\x01\x00\x00\xff\xff"
-    _MAX = 0xFFFF
-
-    def __init__(self) -> None:
-        self._crc = 0
-        self._size = 0
-
-    def compress(self, data: bytes) -> bytes:
-        """The data as stored blocks, behind the gzip header the first time."""
-        pieces: list[bytes | memoryview] = [] if self._size else [self._HEAD]
-        self._crc = fast.crc32(data, self._crc)
-        self._size += len(data)
-        view = memoryview(data)
-        for start in range(0, len(data), self._MAX):
-            block = view[start : start + self._MAX]
-            pieces += (struct.pack("<BHH", 0, len(block), len(block) ^ 0xFFFF), block)
-        return b"".join(pieces)
-
-    def flush(self) -> bytes:
-        """The closing block, then CRC and size."""
-        return self._LAST + struct.pack("<II", self._crc, self._size & 0xFFFFFFFF)
 
 
 class FastWriter(WARCWriter):  # type: ignore[misc]  # warcio has no types
@@ -83,6 +47,8 @@ class FastWriter(WARCWriter):  # type: ignore[misc]  # warcio has no types
     def __init__(self, out: Writable, *, offset: int = 0) -> None:
         super().__init__(out, gzip=True, warc_version=VERSION)
         self.offset = offset
+        self._waiting: list[bytes | memoryview] = []
+        self._waiting_size = 0
 
     def write_records(self, records: Sequence[ArcWarcRecord]) -> tuple[StoredRecord, ...]:
         """Write records in a row, with one write where they are small; where each lies.
@@ -90,30 +56,36 @@ class FastWriter(WARCWriter):  # type: ignore[misc]  # warcio has no types
         Every header is made before the first byte is written: Refused where a value would forge another header.
         """
         ready = [_Ready(record) for record in records]
-        waiting: list[bytes] = []
-        stored = tuple(self._take(record, waiting) for record in ready)
-        self._put(waiting)
+        stored = tuple(self._take(record) for record in ready)
+        self._put()
         return stored
+
+    def rewind(self, offset: int) -> None:
+        """Forget what an append that failed had ready; the next record lies at `offset`, where `out` now stands."""
+        self.offset = offset
+        self._waiting, self._waiting_size = [], 0
 
     def _write_warc_record(self, out: Writable, record: ArcWarcRecord) -> None:  # noqa: ARG002  # warcio's signature
         self.write_records((record,))
 
-    def _take(self, ready: _Ready, waiting: list[bytes]) -> StoredRecord:
-        offset, digest = self.offset, hashlib.sha256()
+    def _take(self, ready: _Ready) -> StoredRecord:
+        offset, digest = self.offset + self._waiting_size, hashlib.sha256()
         for piece in ready.member():
             digest.update(piece)
-            self.offset += len(piece)
-            waiting.append(piece)
-            if len(piece) > CHUNK // 2:
-                self._put(waiting)
-        length = self.offset - offset
+            self._waiting.append(piece)
+            self._waiting_size += len(piece)
+            if self._waiting_size > AT_ONCE:
+                self._put()
+        length = self.offset + self._waiting_size - offset
         return StoredRecord(
             record_id=ready.record_id, type=ready.type, offset=offset, length=length, sha256=digest.hexdigest()
         )
 
-    def _put(self, waiting: list[bytes]) -> None:
-        write_all(self.out, b"".join(waiting))
-        waiting.clear()
+    def _put(self) -> None:
+        data, size = b"".join(self._waiting), self._waiting_size
+        self._waiting, self._waiting_size = [], 0
+        write_all(self.out, data)
+        self.offset += size
 
 
 class _Ready:
@@ -131,12 +103,14 @@ class _Ready:
         self._encoded = payload is not None and _ENCODED.search(start, 0, payload) is not None
         self._head = _header([*record.rec_headers.headers, ("Content-Type", record.content_type), *self._sums(payload)])
 
-    def member(self) -> Iterator[bytes]:
+    def member(self) -> Iterator[bytes | memoryview]:
         """The gzip member, in pieces."""
-        gzip: Compressor = Stored() if self._encoded else deflating()
-        yield gzip.compress(self._head)
-        yield from map(gzip.compress, self._blocks())
-        yield gzip.compress(END) + gzip.flush()
+        return _stored(self._contents()) if self._encoded else _deflated(self._contents())
+
+    def _contents(self) -> Iterator[bytes]:
+        yield self._head
+        yield from self._blocks()
+        yield END
 
     def _blocks(self) -> Iterator[bytes]:
         if self._whole is not None:
@@ -155,9 +129,9 @@ class _Ready:
             if skip is not None:
                 behind.update(memoryview(block)[skip:])
                 skip = 0
-        yield "WARC-Block-Digest", labelled(whole.digest())
+        yield "WARC-Block-Digest", f"sha256:{whole.hexdigest()}"
         if payload is not None:
-            yield "WARC-Payload-Digest", labelled(behind.digest())
+            yield "WARC-Payload-Digest", f"sha256:{behind.hexdigest()}"
         yield "Content-Length", str(self._length)
 
 
@@ -171,10 +145,26 @@ def _payload_start(start: bytes) -> int | None:
     return found.end() if found and plain else None
 
 
-def deflating() -> Compressor:
-    """A new gzip member deflated by the fastest library there is."""
-    made: Compressor = fast.compressobj(6 if fast is zlib else 1, zlib.DEFLATED, GZIP_MEMBER)
-    return made
+def _deflated(contents: Iterator[bytes]) -> Iterator[bytes]:
+    """A gzip member, by the fastest library there is."""
+    gzip = fast.compressobj(6 if fast is zlib else 1, zlib.DEFLATED, GZIP_MEMBER)
+    yield from map(gzip.compress, contents)
+    yield gzip.flush()
+
+
+def _stored(contents: Iterator[bytes]) -> Iterator[bytes | memoryview]:
+    """A gzip member (RFC 1952) of stored blocks (RFC 1951 section 3.2.4), for what is compressed already."""
+    crc = size = 0
+    yield _STORED_HEAD
+    for data in contents:
+        crc = fast.crc32(data, crc)
+        size += len(data)
+        view = memoryview(data)
+        for start in range(0, len(data), _STORED_MAX):
+            block = view[start : start + _STORED_MAX]
+            yield struct.pack("<BHH", 0, len(block), len(block) ^ _STORED_MAX)
+            yield block
+    yield _STORED_LAST + struct.pack("<II", crc, size & 0xFFFFFFFF)
 
 
 def _header(headers: Sequence[tuple[str, str]]) -> bytes:

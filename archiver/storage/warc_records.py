@@ -19,6 +19,7 @@ from archiver.errors import Refused
 from archiver.model import Exchange, Fetch
 from archiver.storage.warc import VERSION
 
+Header = tuple[str, str]
 RUN_URI = "urn:archiver:run:"
 CAPTURE_URI = "urn:archiver:capture:"
 JSON_TYPE = "application/json"
@@ -43,7 +44,17 @@ def warcinfo_record(name: str, registration: Mapping[str, Any], moment: datetime
 
 def exchange_records(exchange: Exchange) -> tuple[ArcWarcRecord, ArcWarcRecord, ArcWarcRecord]:
     """The response, the request and, last, the metadata record that marks the exchange as whole."""
-    return _response(exchange), _request(exchange), _metadata(exchange)
+    response_id = capture_record_id(exchange.capture_id, "response")
+    date = ("WARC-Date", warc_date(exchange.started))
+    shared = [date, ("WARC-Target-URI", target_uri(exchange.fetch))]
+    if exchange.ip:
+        shared.append(("WARC-IP-Address", exchange.ip))
+    beside = ("WARC-Concurrent-To", response_id)
+    return (
+        _response(exchange, [("WARC-Record-ID", response_id), *shared]),
+        _request(exchange, [*shared, beside]),
+        _metadata(exchange, [date, beside]),
+    )
 
 
 def run_record(run_id: str, said: Mapping[str, Any], moment: datetime) -> ArcWarcRecord:
@@ -86,48 +97,28 @@ def _refused(fetch: Fetch, why: str) -> Refused:
     )
 
 
-def _response(exchange: Exchange) -> ArcWarcRecord:
-    headers = _captured(exchange, "response")
+def _response(exchange: Exchange, headers: list[Header]) -> ArcWarcRecord:
     if exchange.truncated:
         headers.append(("WARC-Truncated", str(exchange.truncated)))
     http = "application/http;msgtype=response"
     return _record("response", headers, http, exchange.response, exchange.response_length)
 
 
-def _request(exchange: Exchange) -> ArcWarcRecord:
+def _request(exchange: Exchange, headers: list[Header]) -> ArcWarcRecord:
     block = exchange.request_head + (exchange.fetch.body or "").encode()
-    headers = [*_captured(exchange, "request"), _concurrent(exchange)]
+    headers.append(("WARC-Record-ID", capture_record_id(exchange.capture_id, "request")))
     return _record("request", headers, "application/http;msgtype=request", BytesIO(block), len(block))
 
 
-def _metadata(exchange: Exchange) -> ArcWarcRecord:
+def _metadata(exchange: Exchange, headers: list[Header]) -> ArcWarcRecord:
     # Its own URI: under the platform's, replay tools would take our JSON for the page.
     block = _json(exchange.to_json()).encode()
-    headers = (
-        ("WARC-Record-ID", capture_record_id(exchange.capture_id, "metadata")),
-        ("WARC-Date", warc_date(exchange.started)),
-        ("WARC-Target-URI", CAPTURE_URI + exchange.capture_id),
-        _concurrent(exchange),
-    )
+    headers.append(("WARC-Record-ID", capture_record_id(exchange.capture_id, "metadata")))
+    headers.append(("WARC-Target-URI", CAPTURE_URI + exchange.capture_id))
     return _record("metadata", headers, JSON_TYPE, BytesIO(block), len(block))
 
 
-def _captured(exchange: Exchange, kind: str) -> list[tuple[str, str]]:
-    headers = [
-        ("WARC-Record-ID", capture_record_id(exchange.capture_id, kind)),
-        ("WARC-Date", warc_date(exchange.started)),
-        ("WARC-Target-URI", target_uri(exchange.fetch)),
-    ]
-    return [*headers, ("WARC-IP-Address", exchange.ip)] if exchange.ip else headers
-
-
-def _concurrent(exchange: Exchange) -> tuple[str, str]:
-    return "WARC-Concurrent-To", capture_record_id(exchange.capture_id, "response")
-
-
-def _record(
-    kind: str, headers: Iterable[tuple[str, str]], content_type: str, stream: BinaryIO, length: int
-) -> ArcWarcRecord:
+def _record(kind: str, headers: Iterable[Header], content_type: str, stream: BinaryIO, length: int) -> ArcWarcRecord:
     head = StatusAndHeaders("", [("WARC-Type", kind), *headers], protocol=VERSION)
     return ArcWarcRecord("warc", kind, head, stream, None, content_type, length)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import io
 import os
 import resource
 import signal
@@ -18,7 +19,7 @@ from archiver.storage import files
 from archiver.storage.members import walk
 from archiver.storage.segments import Sealed, Segment, account_of, month_of, seal, segment_name, should_seal
 from archiver.storage.stores import DiskStore
-from tests.storage.warc_samples import NOON, blocks, exchange, require_accepted, segment
+from tests.storage.warc_samples import JSON_HEAD, NOON, blocks, exchange, require_accepted, segment
 
 NAME = "office/2026-11/office-20261120T120000Z-0001.warc.gz"
 
@@ -98,6 +99,28 @@ def test_an_interrupt_leaves_no_half_exchange(spool: Path, monkeypatch: pytest.M
                 made.append_exchange(exchange(2))
         assert made.path.read_bytes() == before
         made.append_exchange(exchange(3))
+
+    require_accepted(made.path)
+
+
+def test_a_reply_that_fails_while_it_is_read_leaves_nothing(spool: Path) -> None:
+    """A temporary file that can be read once, for its digests, but not again leaves nothing, also not in waiting."""
+
+    class Failing(io.BytesIO):
+        reads = 0
+
+        def read(self, size: int | None = -1) -> bytes:
+            self.reads += 1
+            return b"" if self.reads == 6 else super().read(size)
+
+    wire = JSON_HEAD + os.urandom(3 << 20)
+    with segment(spool, [exchange(1)]) as made:
+        before = made.path.read_bytes()
+        with pytest.raises(DiskError, match="shorter than it was"):
+            made.append_exchange(exchange(2, response=Failing(wire), response_length=len(wire)))
+        assert made.path.read_bytes() == before
+        stored = made.append_exchange(exchange(3))
+        assert (stored[0].offset, made.size) == (len(before), made.path.stat().st_size)
 
     require_accepted(made.path)
 
