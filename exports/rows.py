@@ -37,6 +37,7 @@ COLUMNS = (
 )
 # What is invisible before a trigger is skipped by some programs; full-width forms are folded by others.
 _FORMULA = re.compile(r"[\t\r\n]|[\s\ufeff\u200b-\u200f\u2060]*[\x00=+\-@＝＋－＠]")
+_JSON = json.JSONEncoder(ensure_ascii=False)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -121,7 +122,7 @@ def json_row(number: int, item: DisclosedItem) -> bytes:
 
 def json_line(data: Any) -> bytes:
     """One line of JSON in UTF-8; what UTF-8 cannot carry (a lone surrogate) stays a JSON escape."""
-    return json.dumps(data, ensure_ascii=False).encode("utf-8", "backslashreplace") + b"\n"
+    return _JSON.encode(data).encode("utf-8", "backslashreplace") + b"\n"
 
 
 def author_words(item: DisclosedItem) -> str:

@@ -87,8 +87,8 @@ _FILES = (
     "items.jsonl has every text whole and unchanged.",
 )
 _RECORDS = (
-    "data/records/records.warc.gz holds the platforms' answers byte for byte, in the WARC format (ISO 28500) that web "
-    "archives use."
+    "data/records/records.warc.gz holds the exchanges with the platforms as they were received, in the WARC format "
+    "(ISO 28500) that web archives use. Where an answer repeated a password or key of the agency, that is masked."
 )
 _CHECK = (
     "TO CHECK THAT NOTHING WAS CHANGED",

@@ -47,6 +47,7 @@ def both(moment: datetime, zone: tzinfo) -> str:
     return f"{local(moment, zone)} ({utc_words(moment)})"
 
 
+@lru_cache(4096)
 def stamp(moment: datetime) -> str:
     """A time for programs: ISO 8601 in UTC, parts of a second only where there are any."""
     return iso(moment).replace(".000000Z", "Z")

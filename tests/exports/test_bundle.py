@@ -191,6 +191,7 @@ def test_what_was_not_covered_is_told() -> None:
     assert "Mar 2, 2026, 9:12:05 AM PST (2026-03-02 17:12:05 UTC)" in page
     assert "For 1 account nothing is on record as walked through completely" in page
     assert "Not everything could be captured." in index
+    assert "(1 not repaired)" in index
     gap = json.loads(_text(data, "data/bundle.json"))["gaps"][0]
     assert (gap["cause"], gap["start"], gap["closed"]) == ("credential refused", "2026-03-02T17:12:05Z", None)
 

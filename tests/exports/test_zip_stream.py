@@ -82,6 +82,8 @@ def test_zip64_where_32_bits_are_not_enough(monkeypatch: pytest.MonkeyPatch, tmp
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         assert archive.testzip() is None
         assert {name: archive.read(name) for name in archive.namelist()} == entries
+    local_sizes, extra = data[18:26], data[26 + 4 + len("0.bin") :][:4]
+    assert (local_sizes, extra) == (b"\xff" * 8, b"\x01\x00\x10\x00")
     unzip = shutil.which("unzip")
     if unzip:
         (tmp_path / "z.zip").write_bytes(data)
