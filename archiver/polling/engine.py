@@ -18,12 +18,12 @@ from archiver.polling.answer import Answer, BadReply
 from archiver.polling.consequences import Consequences, Queued, Situation
 from archiver.polling.credentials import Secret, may_carry
 from archiver.polling.pace import Limiters
-from archiver.polling.reading import read_reply
+from archiver.polling.reading import NOT_DECODED, read_reply
 from archiver.polling.replaying import Replayer
 from archiver.polling.transport import Transport
 from archiver.polling.verdict import Action, Verdict, backoff, remaining, reset_seconds, spread, verdict
 from archiver.polling.writer import CaptureWriter, Work, note_of
-from archiver.storage import frontier, media_rows, novelty, run_rows, schedule
+from archiver.storage import frontier, novelty, run_rows, schedule
 from archiver.storage.accounts import account_called, account_numbers
 from archiver.storage.archive import Archive
 from archiver.storage.coverage_rows import gap_note
@@ -43,13 +43,17 @@ Secrets = Callable[[Account], Secret | None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Polled:
-    """What came of polling an account: how much was asked, when to come again, and what stands in the way."""
+    """What came of polling an account: how much was asked, when to come again, and what stands in the way.
+
+    `cause` is why it could not go on, where that has a name.
+    """
 
     account_id: str
     asked: int
     next_due: datetime
     finished: bool
     trouble: str = ""
+    cause: Cause | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +91,7 @@ class _AccountWalk:
         self._wanted_depth = depth
         self._asked = 0
         self._trouble = ""
+        self._cause: Cause | None = None
 
     @property
     def _db(self) -> Connection:
@@ -114,6 +119,7 @@ class _AccountWalk:
         opened = consequences.gap(self._db, at, Fetch(stream="profile", url=""), Cause.AUTH, error.what)
         self._submit(Work(account=self._account, notes=tuple(gap_note(known) for known in opened)))
         self._trouble = error.what
+        self._cause = Cause.AUTH
         return self._polled(finished=False, wait=timedelta(minutes=self._account.interval_minutes))
 
     def _begin(self) -> None:
@@ -220,7 +226,7 @@ class _AccountWalk:
 
     def _told(self, exchange: Exchange) -> Told:
         if exchange.body is None and exchange.role is not Role.MEDIA:
-            return Told(page=None, problem="the body cannot be decoded")
+            return Told(page=None, problem=NOT_DECODED)
         return read_reply(
             self._connector, self._account, role=exchange.role, fetch=exchange.fetch, reply=exchange.reply
         )
@@ -269,6 +275,7 @@ class _AccountWalk:
         """An attempt that brought nothing. Listings are tried for ever, other things a few times; both on record."""
         tried = entry.attempts + 1 if attempts is None else attempts
         self._trouble = f"{entry.fetch.stream}: {what}"
+        self._cause = cause
         at = self._situation()
         opened = consequences.gap(self._db, at, entry.fetch, cause, what) if tried >= GAP_AFTER else ()
         notes = tuple(gap_note(known) for known in opened)
@@ -283,10 +290,13 @@ class _AccountWalk:
 
     def _give_up(self, db: Connection, entry: Outstanding, what: str) -> None:
         frontier.remove(db, entry)
-        if entry.role is Role.MEDIA:
-            media_rows.mark_missing(db, self._number, entry.fetch.token or "", what)
+        if entry.role is Role.MEDIA:  # said in the run's record too, so that a rebuild knows it
+            now, missing = iso(self._engine.clock.now()), {"media_id": entry.fetch.token or "", "reason": what}
+            note = {"at": now, "key": entry.fetch.key, "missing": missing}
+            run_rows.note_unchanged(db, self._number, entry.run, note)
 
     def _postpone(self, entry: Outstanding, seconds: float) -> None:
+        self._cause = Cause.RATE_LIMIT
         until = self._engine.clock.now() + timedelta(seconds=seconds)
         with self._engine.archive.database.transaction() as db:
             frontier.postpone(db, replace(entry), until)
@@ -336,6 +346,7 @@ class _AccountWalk:
             next_due=next_due,
             finished=finished,
             trouble=self._trouble,
+            cause=self._cause,
         )
 
     def _submit(self, work: Work) -> None:

@@ -9,6 +9,7 @@ from archiver.storage.told import Told
 
 # What a fault in a connector raises. Its capture is kept, marked unread, and read again once the fault is mended.
 _FAULTS = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+NOT_DECODED = "the body cannot be decoded"
 _PAGE_TYPES = ("text/html", "application/xhtml+xml")
 
 

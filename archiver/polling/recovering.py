@@ -77,7 +77,7 @@ class Recovery:
         self, db: Connection, account: Account, row: SegmentRow, unit: Unit, written: Written, now: datetime
     ) -> tuple[Gap, ...]:
         if isinstance(unit, FoundRun):
-            run_rows.apply_note(db, row.account, row.number, unit.records[0], unit.said, replayed=False)
+            run_rows.apply_note(db, row.account, row.number, unit.records[0], unit.said)
             return ()
         if not isinstance(unit, Found):
             segments_table.add_records(db, row.number, None, unit.records)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from archiver.errors import PlatformDown
 from archiver.model import Account, CaptureNote, Connector, Reply, Role
-from archiver.polling.reading import read_reply
+from archiver.polling.reading import NOT_DECODED, read_reply
 from archiver.storage import captures
 from archiver.storage.archive import Archive
 from archiver.storage.http_message import parse_head, parse_response
@@ -33,8 +33,8 @@ class Replayer:
             return Told(page=None, problem=f"no connector is installed for {account.platform}")
         try:
             reply = self.reply(account, note, response, month)
-        except PlatformDown as error:
-            return Told(page=None, problem=error.what)
+        except PlatformDown:
+            return Told(page=None, problem=NOT_DECODED)
         return read_reply(connector, account, role=note.role, fetch=note.fetch, reply=reply)
 
     def reply(self, account: Account, note: CaptureNote, response: RecordRow, month: str) -> Reply:

@@ -206,7 +206,7 @@ class CaptureWriter:
             place = Place(segment=row, records=entry.records)
             apply_exchange(db, entry.number, note_of(work.exchange), work.told, place, written)
         for note, record in zip(work.notes, entry.notes, strict=True):
-            run_rows.apply_note(db, entry.number, row, record, note, replayed=False)
+            run_rows.apply_note(db, entry.number, row, record, note)
         segments_table.commit_size(db, row, growing.segment.size)
         return row
 

@@ -62,7 +62,7 @@ def last_run(db: Connection, account: int, outcome: str) -> Run | None:
 
 
 def note_unchanged(db: Connection, account: int, run: str, note: Mapping[str, Any]) -> None:
-    """A reply showed nothing new: touch the capture it equals, and keep the note for the run's record."""
+    """A reply showed nothing new, or a file was given up: apply the note, and keep it for the run's record."""
     touch(db, account, run, note)
     db.execute(
         "INSERT INTO unchanged (run, sequence, at, note) VALUES (:run,"
@@ -78,7 +78,10 @@ def unchanged_in(db: Connection, run: str) -> list[dict[str, Any]]:
 
 
 def touch(db: Connection, account: int, run: str, note: Mapping[str, Any]) -> None:
-    """The capture named was shown again."""
+    """The capture named was shown again; or, where a file was given up, why it is missing."""
+    if "missing" in note:
+        media_rows.mark_missing(db, account, **note["missing"])
+        return
     row = db.execute(
         "UPDATE captures SET last_seen = :at, last_run = :run, times = times + 1 WHERE id = :same RETURNING number",
         {"at": note["at"], "run": run, "same": note["same"]},
@@ -98,19 +101,17 @@ def touch(db: Connection, account: int, run: str, note: Mapping[str, Any]) -> No
             looks.note_counters(db, item["id"], counters, parse_iso(note["at"]))
 
 
-def apply_note(
-    db: Connection, account: int, segment: int, record: StoredRecord, note: Mapping[str, Any], *, replayed: bool
-) -> None:
-    """Write what a run's or a gap's record says. `replayed`: from the WARC alone, not live."""
-    if db.execute("SELECT 1 FROM records WHERE id = ?", (record.record_id,)).fetchone():
+def apply_note(db: Connection, account: int, segment: int, record: StoredRecord, note: Mapping[str, Any]) -> None:
+    """Write what a run's or a gap's record says; done already, nothing changes.
+
+    The replies of a run that showed nothing new are applied before, each at its place among the captures (`touch`).
+    """
+    if db.execute("SELECT 1 FROM records WHERE segment = ? AND offset = ?", (segment, record.offset)).fetchone():
         return
     add_records(db, segment, None, (record,))
     if note["record"] == "gap":
         apply_gap(db, account, note)
         return
-    if replayed:
-        for unchanged in note["unchanged"]:
-            touch(db, account, note["run"], unchanged)
     db.execute(
         "INSERT INTO runs (id, account, depth, begun, ended, outcome) VALUES (:run, :account, :depth, :begun, :ended,"
         " :outcome) ON CONFLICT (id) DO UPDATE SET ended = excluded.ended, outcome = excluded.outcome",
