@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import BinaryIO
@@ -73,11 +74,9 @@ def examine(file: BinaryIO, *, method: str, limit: int, keep_body: bool) -> Exam
     digest, lengths = hashlib.sha256(), [0]
     payload = _counted(file, head, digest, lengths)
     body, trouble = _body(payload, head, limit, keep_body=keep_body)
-    try:
-        for _ in payload:  # decoding may have stopped early; the digest is of everything
+    with suppress(Unreadable):  # decoding may have stopped early, and said why; the digest is of all there is
+        for _ in payload:
             pass
-    except Unreadable as found:
-        trouble = trouble or found
     flags = head.flags + (("excess-bytes",) if not trouble and file.read(1) else ())
     if head.codings and not lengths[0]:
         flags += ("empty-coded-body",)

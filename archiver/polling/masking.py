@@ -16,8 +16,7 @@ from typing import BinaryIO
 from archiver.errors import Unreadable
 from archiver.model import Cause
 from archiver.polling.credentials import Secret
-from archiver.polling.recorder import spool
-from archiver.storage.files import disk_errors
+from archiver.polling.recorder import spool, spooling
 from archiver.storage.http_coding import decoded
 from archiver.storage.http_message import Framing, Head, pieces, read_head
 
@@ -92,13 +91,13 @@ def mask_response(
 
 
 def find(blocks: Iterable[bytes], needles: Sequence[Needle]) -> Iterator[Hit]:
-    """Where the credentials stand in the blocks put together, those across their borders included."""
+    """Where the credentials stand in the blocks put together, across their borders too; some places come twice."""
     keep = max(len(needle.form) for needle in needles) - 1 if needles else 0
     tail, offset = b"", 0
     for block in blocks:
         data = tail + block
         for needle in needles:
-            yield from _hits(data, needle, offset=offset, seen=len(tail))
+            yield from _hits(data, needle, offset)
         tail = data[len(data) - min(keep, len(data)) :]
         offset += len(data) - len(tail)
 
@@ -117,13 +116,11 @@ def _lower_percents(quoted: str) -> str:
     return "%".join([first, *(part[:2].lower() + part[2:] for part in rest)])
 
 
-def _hits(data: bytes, needle: Needle, *, offset: int, seen: int) -> Iterator[Hit]:
-    """The places of one needle in `data`; those wholly within its first `seen` bytes were found before."""
+def _hits(data: bytes, needle: Needle, offset: int) -> Iterator[Hit]:
     length = len(needle.form)
     at = data.find(needle.form)
     while at >= 0:
-        if at + length > seen:
-            yield Hit(start=offset + at, end=offset + at + length, reference=needle.reference)
+        yield Hit(start=offset + at, end=offset + at + length, reference=needle.reference)
         at = data.find(needle.form, at + 1)
 
 
@@ -205,7 +202,7 @@ def _mask_coded(
         )
     if not hits:
         return file, []
-    with disk_errors(directory):
+    with spooling(directory):
         rebuilt = _compressed_anew(file, head, _merged(hits), directory, limit)
     file.close()
     return rebuilt, [hit.reference for hit in hits]

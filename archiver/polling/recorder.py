@@ -6,13 +6,14 @@ import hashlib
 import socket
 import ssl
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
 from typing import BinaryIO, cast
 
 from archiver.clock import Clock
-from archiver.errors import PlatformDown
+from archiver.errors import DiskError, PlatformDown
 from archiver.model import Cause, Truncated
 from archiver.storage.files import disk_errors
 
@@ -24,6 +25,20 @@ Vet = Callable[[str, int], Sequence[str]]
 def spool(directory: Path) -> BinaryIO:
     """A nameless temporary file: in memory while it is small, in `directory` beyond that."""
     return cast(BinaryIO, tempfile.SpooledTemporaryFile(max_size=IN_MEMORY, dir=str(directory)))
+
+
+@contextmanager
+def spooling(directory: Path) -> Iterator[None]:
+    """Turn whatever keeps us from writing temporary files into a DiskError, lest it pass for a network failure."""
+    try:
+        with disk_errors(directory):
+            yield
+    except OSError as failure:
+        raise DiskError(
+            f"Cannot write temporary files in {directory}: {failure.strerror}.",
+            means="Nothing already kept is affected; what was being received is not kept, and asked for again.",
+            do="See to it that the folder is there and that this user may write in it.",
+        ) from None
 
 
 class Recorder:
@@ -75,7 +90,7 @@ class Recorder:
 
     def record(self, data: memoryview) -> None:
         """Keep what was received. Raises DiskError where it cannot be kept."""
-        with disk_errors(self._directory):
+        with spooling(self._directory):
             self.received.write(data)
         self.length += len(data)
 

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import requests
 
 from archiver.errors import AuthError, PlatformDown, Refused
 from archiver.model import Basic, Bearer, Cause, NoAuth
@@ -233,6 +234,17 @@ def test_an_address_with_two_readings_is_not_asked(transport: Transport, url: st
     with pytest.raises(Refused) as raised:
         ask(transport, url, auth=Bearer(), secret=SECRET)
     assert "secret" not in "".join(raised.value.lines())
+
+
+def test_a_request_prepared_for_another_host_is_not_sent(transport: Transport, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Should the library read an address differently from us all the same, nothing is sent."""
+    with ExactServer([]) as elsewhere, ExactServer([]) as server:
+        monkeypatch.setattr(
+            requests.PreparedRequest, "prepare_url", lambda request, *_rest: setattr(request, "url", elsewhere.url)
+        )
+        with pytest.raises(Refused):
+            ask(transport, server.url, auth=Bearer(), secret=SECRET)
+        assert (elsewhere.connections, server.connections) == (0, 0)
 
 
 def test_a_header_cannot_be_smuggled_in(transport: Transport) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from archiver.errors import PlatformDown
+from archiver.errors import DiskError, PlatformDown
 from archiver.model import Cause, Truncated
 from archiver.polling.answer import BadReply
 from archiver.polling.transport import Transport
@@ -22,7 +22,7 @@ BROKEN = bytearray(PACKED)
 BROKEN[-6] ^= 1
 BAD = {
     "a short body": ([CUT, CLOSE], Cause.CUT, CUT),
-    "a body reset": ([CUT, HOLD], Cause.TIMEOUT, CUT),
+    "a body that stalls": ([CUT, HOLD], Cause.TIMEOUT, CUT),
     "no last chunk": ([chunked(TEXT, 1000)[:-5], CLOSE], Cause.CUT, chunked(TEXT, 1000)[:-5]),
     "no end after the last chunk": ([chunked(TEXT, 1000)[:-2], CLOSE], Cause.CUT, chunked(TEXT, 1000)[:-2]),
     "a chunk cut": ([chunked(TEXT, 1000)[:700], CLOSE], Cause.CUT, chunked(TEXT, 1000)[:700]),
@@ -243,3 +243,11 @@ def test_failures_carry_nothing_of_what_libraries_say(transport: Transport) -> N
     error: BaseException | None = raised.value
     assert error is not None
     assert (error.__cause__, error.__context__) == (None, None)
+
+
+def test_a_full_or_missing_disk_is_not_taken_for_a_network_failure(tmp_path: Path) -> None:
+    """What cannot be written is the disk's doing, and is said to be."""
+    transport = make_transport(tmp_path / "gone")
+    with ExactServer([reply(bytes(3 << 20))]) as server, pytest.raises(DiskError):
+        ask(transport, server.url, media=True)
+    transport.close()
