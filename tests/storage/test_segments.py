@@ -19,7 +19,7 @@ from archiver.storage import files
 from archiver.storage.members import walk
 from archiver.storage.segments import Sealed, Segment, account_of, month_of, seal, segment_name, should_seal
 from archiver.storage.stores import DiskStore
-from tests.storage.warc_samples import JSON_HEAD, NOON, blocks, exchange, require_accepted, segment
+from tests.storage.warc_samples import IMAGE_HEAD, NOON, blocks, exchange, require_accepted, segment
 
 NAME = "office/2026-11/office-20261120T120000Z-0001.warc.gz"
 
@@ -111,9 +111,9 @@ def test_a_reply_that_fails_while_it_is_read_leaves_nothing(spool: Path) -> None
 
         def read(self, size: int | None = -1) -> bytes:
             self.reads += 1
-            return b"" if self.reads == 6 else super().read(size)
+            return b"" if self.reads == 8 else super().read(size)
 
-    wire = JSON_HEAD + os.urandom(3 << 20)
+    wire = IMAGE_HEAD + os.urandom(3 << 20)
     with segment(spool, [exchange(1)]) as made:
         before = made.path.read_bytes()
         with pytest.raises(DiskError, match="shorter than it was"):

@@ -24,6 +24,7 @@ from archiver.storage.segments import Segment
 
 NOON = datetime(2026, 11, 20, 12, 0, 0, 123456, tzinfo=UTC)
 JSON_HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n"
+IMAGE_HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: image/png\r\n\r\n"
 REQUEST_HEAD = b"GET /api HTTP/1.1\r\nHost: schools.example\r\n\r\n"
 REGISTRATION = {"platform": "mastodon", "handle": "@office", "url": "https://schools.example", "unit": "Bücherei"}
 
