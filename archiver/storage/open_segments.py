@@ -135,7 +135,7 @@ class OpenSegments:
 
 
 def registration(account: Account, moment: datetime) -> dict[str, object]:
-    """What a segment says of the account it belongs to."""
+    """What a segment says of the account it belongs to: what reading its replies again depends on."""
     return {
         "id": account.id,
         "platform": account.platform,
@@ -144,6 +144,8 @@ def registration(account: Account, moment: datetime) -> dict[str, object]:
         "unit": account.unit,
         "level": str(account.level),
         "platform_id": account.platform_id,
+        "options": dict(account.options),
+        "with_credential": account.credential is not None,
         "as_of": iso(moment),
     }
 
