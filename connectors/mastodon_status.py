@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urlsplit
 
 from archiver.model import Account, Author, Kind, Media, Snapshot, Unread, Visibility
 from connectors.fields import at, count, counters, pairs, rows, text
@@ -64,10 +65,11 @@ def version(node: Any, source: str, *, subject: str, first: Any) -> Snapshot | U
 
 
 def is_own(account: Account, who: Any) -> bool:
-    """Whether an account node is the registered account; the home server writes its own users without a host."""
-    handle = account.handle.removeprefix("@").casefold()
-    said = (text(who, "acct") or text(who, "username")).casefold()
-    return bool(said) and said in (handle, handle.split("@")[0])
+    """Whether an account node is the registered account; a home server writes its own users with or without host."""
+    name, _, host = account.handle.removeprefix("@").casefold().partition("@")
+    said, _, at_host = (text(who, "acct") or text(who, "username")).casefold().partition("@")
+    asked = urlsplit(account.url)
+    return bool(said) and said == name and at_host in ("", host, asked.netloc.casefold(), asked.hostname)
 
 
 def author(who: Any) -> Author:
@@ -115,9 +117,15 @@ def _status(account: Account, node: Any, source: str, *, thread: str | None, our
 def _kind(node: Any, *, boost: bool, answers: bool) -> Kind:
     if boost:
         return Kind.SHARE
-    if text(node, "visibility") == "direct":
+    if _is_message(node):
         return Kind.MESSAGE
     return Kind.COMMENT if answers else Kind.POST
+
+
+def _is_message(node: Any) -> bool:
+    """Not public, and addressed to people by name; some servers have one word for direct and for followers only."""
+    visibility = text(node, "visibility")
+    return visibility == "direct" or (visibility == "private" and bool(rows(node, "mentions")))
 
 
 def _addressed(account: Account, node: Any) -> bool:
@@ -135,8 +143,8 @@ def _details(node: Any, *, boost: bool) -> tuple[tuple[str, str], ...]:
     if boost:
         return pairs(boosted=text(node, "reblog", "uri") or text(node, "reblog", "id"))
     quoted = text(node, "quote", "quoted_status", "id") or text(node, "quote", "quoted_status_id")
-    direct = text(node, "visibility") == "direct"
-    recipients = [("recipient", text(who, "acct")) for who in rows(node, "mentions") if direct and text(who, "acct")]
+    named = rows(node, "mentions") if _is_message(node) else []
+    recipients = [("recipient", text(who, "acct")) for who in named if text(who, "acct")]
     more = pairs(quotes=quoted or text(node, "quote", "id"), poll_ends=text(node, "poll", "expires_at"))
     return _content_details(node) + more + tuple(recipients)
 

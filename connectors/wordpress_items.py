@@ -79,7 +79,7 @@ def medium(node: Any, source: str) -> Snapshot | Unread:
         visibility=_visibility(node),
         source=source,
         details=pairs(
-            description=plain(text(node, "description", "rendered")),
+            description=plain(text(node, "description", "rendered")).removeprefix(f"[{alt}]").strip(),
             attached_to=attached if attached.strip("0") else "",
         ),
     )

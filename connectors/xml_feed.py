@@ -177,8 +177,9 @@ def _older(fetch: Fetch, reply: Reply, head: dict[str, Any]) -> Fetch | None:
 
 
 def _identity(account: Account, head: dict[str, Any]) -> Identity:
-    own = _storable(head, "id") or without_scheme(_storable(head, "link")) or without_scheme(account.url)
-    return Identity(platform_id=own, handle=account.handle, name=_plain(head, "title"))
+    told = _storable(head, "id") or _storable(head, "link") or account.url
+    own = without_scheme(told) if told.startswith(("http://", "https://")) else told
+    return Identity(platform_id=own or without_scheme(account.url), handle=account.handle, name=_plain(head, "title"))
 
 
 def _without_impossible_characters(body: bytes) -> tuple[bytes, tuple[str, ...]]:

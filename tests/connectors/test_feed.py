@@ -90,6 +90,22 @@ def test_the_same_entry_keeps_its_id_when_the_site_moves_to_https() -> None:
     assert [i.remote_id for i in read(body).items] == [i.remote_id for i in read(body, fetch=there).items]
 
 
+@pytest.mark.parametrize(
+    ("own", "platform_id"),
+    [
+        ("tag:x.example,2026:1", "tag:x.example,2026:1"),
+        ("http://X.example/feed/", "x.example/feed"),
+        ("https://x.example/feed", "x.example/feed"),
+        ("", "schools.example/feed"),
+    ],
+)
+def test_the_feed_keeps_its_identity_when_the_site_moves_to_https(own: str, platform_id: str) -> None:
+    """Else the account would be stopped, as if another one answered."""
+    identity = read(f"<feed xmlns='http://www.w3.org/2005/Atom'><id>{own}</id><entry/></feed>".encode()).identity
+    assert identity is not None
+    assert identity.platform_id == platform_id
+
+
 def test_an_entry_with_comments_but_no_count_is_asked_in_every_run() -> None:
     """Without a count there is nothing by which to tell that nothing was added."""
     entry = "<item><guid>1</guid><x:commentRss xmlns:x='http://wellformedweb.org/CommentAPI/'>/c</x:commentRss></item>"

@@ -134,10 +134,35 @@ def test_a_thread_shows_everything_only_within_what_the_server_shows_a_stranger(
     assert read(reply, fetch=thread, account=SIGNED).walked is True
 
 
-def test_a_server_that_calls_direct_posts_private_is_taken_at_its_word() -> None:
-    """A followers-only post has the same word; either way it is not public."""
-    item = read([status(1, visibility="private")]).items[0]
-    assert (item.kind, item.visibility) == (Kind.POST, Visibility.PRIVATE)
+@pytest.mark.parametrize(
+    ("visibility", "mentions", "kind", "seen_by"),
+    [
+        ("direct", [ANN], Kind.MESSAGE, Visibility.DIRECT),
+        ("direct", [], Kind.MESSAGE, Visibility.DIRECT),
+        ("private", [ANN], Kind.MESSAGE, Visibility.PRIVATE),
+        ("private", [], Kind.POST, Visibility.PRIVATE),
+        ("unlisted", [ANN], Kind.POST, Visibility.UNLISTED),
+    ],
+)
+def test_what_is_not_public_and_names_people_is_a_message(
+    visibility: str, mentions: list[dict[str, str]], kind: Kind, seen_by: Visibility
+) -> None:
+    """Some servers call a direct message private; a followers-only post names nobody."""
+    item = read([status(1, visibility=visibility, mentions=mentions)]).items[0]
+    assert (item.kind, item.visibility) == (kind, seen_by)
+
+
+@pytest.mark.parametrize("acct", ["mayor", "Mayor", "mayor@social.example", "mayor@127.0.0.1:8080"])
+def test_the_account_is_known_with_and_without_its_host(acct: str) -> None:
+    """Some servers write the host of their own users, the port with it."""
+    here = replace(ACCOUNT, url="http://127.0.0.1:8080")
+    assert read([status(1, {"id": "109", "acct": acct})], account=here).items[0].context is False
+
+
+@pytest.mark.parametrize("acct", ["ann", "mayor@other.example", "", "mayor2"])
+def test_a_namesake_elsewhere_is_somebody_else(acct: str) -> None:
+    """The same name on another server is another person."""
+    assert read([status(1, {"id": "1", "acct": acct})]).items[0].context is True
 
 
 def test_a_direct_look_asks_for_the_item_by_its_id() -> None:
