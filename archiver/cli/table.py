@@ -13,6 +13,7 @@ COMMANDS = MappingProxyType(
         "config": ("archiver.cli.config", "Show the configuration that holds, or check a file."),
         "init": ("archiver.cli.init", "Begin an archive."),
         "platforms": ("archiver.cli.platforms", "What can be captured of each platform, and what not."),
+        "poll": ("archiver.cli.poll", "Poll accounts once, in the foreground."),
         "run": ("archiver.cli.run", "Poll every account when it is due, until stopped."),
     }
 )
