@@ -5,7 +5,23 @@ from __future__ import annotations
 from archiver.model.account import Account, AccountState, Identity, Level, origin_of
 from archiver.model.canonical import canonical_json
 from archiver.model.capture import CaptureNote, Exchange, Fetch, Reply, Role, StoredRecord, Truncated
-from archiver.model.connector import Auth, Basic, Bearer, Connector, NoAuth, Pace, Stream
+from archiver.model.connector import (
+    Auth,
+    Basic,
+    Bearer,
+    Connector,
+    HeaderKey,
+    Judged,
+    Judging,
+    Means,
+    NoAuth,
+    Pace,
+    Priced,
+    Prolonged,
+    Refreshed,
+    Session,
+    Stream,
+)
 from archiver.model.coverage import Cause, Coverage, Gap, Method, Seen
 from archiver.model.disclosure import (
     BundleCase,
@@ -17,7 +33,7 @@ from archiver.model.disclosure import (
     PublicRecordsRequest,
     RequestState,
 )
-from archiver.model.item import Author, ItemRef, Kind, Media, Page, Snapshot, Unread, Visibility, tidied
+from archiver.model.item import Author, ItemRef, Kind, Media, Notice, Page, Snapshot, Unread, Visibility, tidied
 from archiver.model.local_day import WASHINGTON, day_begins, local_day
 from archiver.model.matching import Term, occurs, selects, terms_of, words_of
 from archiver.model.retention import (
@@ -61,26 +77,35 @@ __all__ = [
     "Exchange",
     "Fetch",
     "Gap",
+    "HeaderKey",
     "Hold",
     "HoldCause",
     "Identity",
     "ItemFacts",
     "ItemRef",
+    "Judged",
+    "Judging",
     "Kind",
     "Level",
+    "Means",
     "Media",
     "Method",
     "NoAuth",
+    "Notice",
     "Pace",
     "Page",
     "Period",
+    "Priced",
+    "Prolonged",
     "PublicRecordsRequest",
+    "Refreshed",
     "Reply",
     "RequestState",
     "Role",
     "Scan",
     "Seen",
     "Selector",
+    "Session",
     "Snapshot",
     "Standing",
     "StoredRecord",

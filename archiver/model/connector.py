@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
 from archiver.model.account import Account
@@ -25,7 +26,97 @@ class Basic:
     """`Authorization: Basic`, the secret being `user:password` (RFC 7617)."""
 
 
-Auth = NoAuth | Bearer | Basic
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeaderKey:
+    """The secret as it is, in the header of this name."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refreshed:
+    """`Authorization: Bearer` with an access token that is got with a refresh token (RFC 6749 section 6).
+
+    The secret is JSON: `client_id`, `client_secret` (may be missing), `refresh_token`. With `rotates` the platform gives
+    a new refresh token each time, so the reference must be a file that can be written.
+    """
+
+    token_url: str
+    rotates: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """`Authorization: Bearer` with a token that a log-in gives; the secret is `identifier:password`.
+
+    `login` and `refresh` are paths under the account's origin; the log-in is a JSON POST of `identifier` and
+    `password` whose answer holds `token_field` and `refresh_field`.
+    """
+
+    login: str
+    refresh: str
+    token_field: str
+    refresh_field: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prolonged:
+    """`Authorization: Bearer` with a token of limited life that is exchanged for a newer one before it lapses.
+
+    `path` under the account's origin answers JSON with `access_token` and `expires_in` (seconds) when it is asked
+    with `params` and the token in the parameter `access_token`. The reference must be a file that can be written.
+    """
+
+    path: str
+    params: tuple[tuple[str, str], ...]
+    days_before: int = 20
+
+
+Auth = NoAuth | Bearer | Basic | HeaderKey | Refreshed | Session | Prolonged
+
+
+class Means(StrEnum):
+    """What a platform means by a reply, where its status alone does not say it."""
+
+    AUTH = "auth"  # the credential is no longer good
+    REFUSED = "refused"  # it does not show us this
+    ABSENT = "absent"  # it is not there
+    WAIT = "wait"  # ask again after `wait_seconds`
+    RETRY = "retry"  # ask again after a back-off
+    INSTEAD = "instead"  # ask `instead`, which is smaller or otherwise different
+    NOTHING = "nothing"  # a normal state with nothing to keep (comments are switched off)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """What a reply means for what to do next, in the words of the platform (`detail` is shown to users)."""
+
+    means: Means
+    detail: str
+    wait_seconds: float | None = None
+    instead: Fetch | None = None
+
+
+@runtime_checkable
+class Judging(Protocol):
+    """A connector of a platform that tells limits and errors in its bodies."""
+
+    def judge(self, account: Account, fetch: Fetch, reply: Reply) -> Judged | None:
+        """What the reply means beyond its status; None: what its status says."""
+        ...
+
+
+@runtime_checkable
+class Priced(Protocol):
+    """A connector of a platform that takes money for reading."""
+
+    def estimate(self, fetch: Fetch) -> int:
+        """The most a fetch can cost, in millionths of a dollar."""
+        ...
+
+    def price(self, fetch: Fetch, page: Page) -> int:
+        """What a read page cost, in millionths of a dollar."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -171,13 +171,26 @@ class Unread:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """What a reply says that people should know (`archiver status`): a token that lapses, a version that ends.
+
+    A later notice of the same topic replaces it; `words` empty withdraws it. `until` is when it becomes urgent.
+    """
+
+    topic: str
+    words: str
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
     """What a reply means.
 
     `more` is the next page of the same listing; `also` are other things found on the way (comments, threads, edit
     history). Media are queued by the engine from the items. `newest_first` allows the incremental stop. `walked` is
     true where the listing shows every item of its stream in its span of time, so that one that is missing from it
-    deserves a direct look. `totals` are the platform's own counts by stream.
+    deserves a direct look. `totals` are the platform's own counts by stream. `drift` counts fields and kinds of item
+    that the connector does not know, by name; they are kept raw.
     """
 
     items: tuple[Snapshot, ...] = ()
@@ -188,6 +201,8 @@ class Page:
     totals: Mapping[str, int] = field(default_factory=dict)
     identity: Identity | None = None
     unread: tuple[Unread, ...] = ()
+    notices: tuple[Notice, ...] = ()
+    drift: Mapping[str, int] = field(default_factory=dict)
     flags: tuple[str, ...] = ()
 
 
