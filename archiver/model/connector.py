@@ -37,8 +37,8 @@ class HeaderKey:
 class Refreshed:
     """`Authorization: Bearer` with an access token that is got with a refresh token (RFC 6749 section 6).
 
-    The secret is JSON: `client_id`, `client_secret` (may be missing), `refresh_token`. With `rotates` the platform gives
-    a new refresh token each time, so the reference must be a file that can be written.
+    The secret is JSON: `client_id`, `client_secret` (may be missing), `refresh_token`. With `rotates` the platform
+    gives a new refresh token each time, so the reference must be a file that can be written.
     """
 
     token_url: str

@@ -105,7 +105,7 @@ def _response(exchange: Exchange, headers: list[Header]) -> ArcWarcRecord:
 
 
 def _request(exchange: Exchange, headers: list[Header]) -> ArcWarcRecord:
-    block = exchange.request_head + (exchange.fetch.body or "").encode()
+    block = exchange.request_head
     headers.append(("WARC-Record-ID", capture_record_id(exchange.capture_id, "request")))
     return _record("request", headers, "application/http;msgtype=request", BytesIO(block), len(block))
 
