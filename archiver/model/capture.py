@@ -101,9 +101,9 @@ class Truncated(StrEnum):
 class Exchange:
     """One request and its answer, as they went over the wire, ready to be kept.
 
-    `request_head` is the request as sent, its body included, credentials taken out; `response` is a seekable file of the bytes as
-    received (status line, headers, framing), `response_length` of them from position 0. `body` is the decoded body,
-    None for media. `payload_sha256` is of the body after transfer coding, before content decoding (lower-case hex).
+    `request_head` is the request as sent, its body included, credentials taken out; `response` is a seekable file of
+    the bytes as received (status line, headers, framing), `response_length` of them from position 0. `body` is the
+    decoded body, None for media. `payload_sha256` is of the body after transfer coding, before content decoding (lower-case hex).
     `masked` names each credential that was replaced in the kept bytes.
     """
 
