@@ -48,6 +48,11 @@ def counters(node: Any, names: Mapping[str, str]) -> dict[str, int]:
     return {name: number for name, number in found.items() if number is not None}
 
 
+def another(remote_id: str | None, itself: str) -> str | None:
+    """A remote id that leads to another item; None where it leads nowhere, or in a circle of one."""
+    return remote_id if remote_id and remote_id != itself else None
+
+
 def pairs(**named: str) -> tuple[tuple[str, str], ...]:
     """Details that have a value, names written with hyphens."""
     return tuple((name.replace("_", "-"), value) for name, value in named.items() if value)

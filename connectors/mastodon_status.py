@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from archiver.model import Account, Author, Kind, Media, Snapshot, Unread, Visibility
-from connectors.fields import at, count, counters, pairs, rows, text
+from connectors.fields import another, at, count, counters, pairs, rows, text
 from connectors.html_text import plain
 from connectors.times import read_time
 
@@ -91,7 +91,7 @@ def _status(account: Account, node: Any, source: str, *, thread: str | None, our
     created, raw = read_time(at(node, "created_at"))
     boost = isinstance(at(node, "reblog"), dict)
     own, addressed = is_own(account, at(node, "account")), _addressed(account, node)
-    parent = text(node, "in_reply_to_id") or None
+    parent = another(text(node, "in_reply_to_id"), text(node, "id"))
     return Snapshot(
         kind=_kind(node, boost=boost, answers=parent is not None or (addressed and not own)),
         remote_id=text(node, "id"),

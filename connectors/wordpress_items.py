@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from archiver.model import Author, Kind, Media, Snapshot, Unread, Visibility
-from connectors.fields import at, pairs, text
+from connectors.fields import another, at, pairs, text
 from connectors.html_text import plain
 from connectors.times import read_time
 
@@ -46,7 +46,7 @@ def content(node: Any, source: str) -> Snapshot | Unread:
         text=plain(markup),
         markup=markup,
         link=text(node, "link"),
-        parent=_reference(kind, node, "parent"),
+        parent=another(_reference(kind, node, "parent"), f"{kind}:{text(node, 'id')}"),
         visibility=_visibility(node),
         source=source,
         details=pairs(featured_media=f"media:{text(node, 'featured_media')}" if featured else ""),
@@ -102,7 +102,7 @@ def comment(node: Any, source: str) -> Snapshot | Unread:
         text=plain(markup),
         markup=markup,
         link=text(node, "link"),
-        parent=_reference("comment", node, "parent") or thread,
+        parent=another(_reference("comment", node, "parent"), f"comment:{text(node, 'id')}") or thread,
         thread=thread,
         visibility=_visibility(node),
         source=source,

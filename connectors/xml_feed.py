@@ -14,7 +14,7 @@ from lxml import etree
 
 from archiver.errors import Unreadable
 from archiver.model import Account, Author, Fetch, Identity, Kind, Media, Page, Reply, Snapshot, Unread, storable
-from connectors.fields import at, count, rows, text, unique
+from connectors.fields import another, at, count, rows, text, unique
 from connectors.html_text import plain
 from connectors.links import web_address, without_scheme
 from connectors.times import read_time
@@ -71,7 +71,8 @@ def _entry(
     created, raw = read_time(entry.get("published") or entry.get("updated") or entry.get("created"))
     edited = read_time(entry.get("updated"))[0]
     markup = _markup(entry)
-    parent = _storable(entry, "thr_in-reply-to", "ref") or (fetch.subject if fetch.stream == "comments" else None)
+    thread = fetch.subject if fetch.stream == "comments" else None
+    parent = another(_storable(entry, "thr_in-reply-to", "ref") or thread, remote_id)
     return Snapshot(
         kind=Kind.COMMENT if parent else Kind.POST,
         remote_id=remote_id,
@@ -83,8 +84,8 @@ def _entry(
         text=markup if _is_text(entry, "content", 0) else plain(markup),
         markup="" if _is_text(entry, "content", 0) else markup,
         link=_link(reply, entry),
-        parent=parent or None,
-        thread=fetch.subject if fetch.stream == "comments" else parent or None,
+        parent=parent,
+        thread=thread or parent,
         media=_media(reply, entry, alternatives),
         language=_storable(entry, "content", 0, "language") or _storable(entry, "language"),
         source=source,

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from archiver.model import Kind, Snapshot
-from connectors.fields import at, count, counters, pairs, rows, text, unique
+from connectors.fields import another, at, count, counters, pairs, rows, text, unique
 
 NODE: Any = {"a": {"b": [{"c": "deep"}]}, "n": 7, "t": True, "z": None}
 
@@ -49,3 +49,8 @@ def test_an_item_of_ours_goes_before_the_same_item_as_context() -> None:
     beside = Snapshot(kind=Kind.POST, remote_id="1", context=True)
     ours, other = Snapshot(kind=Kind.POST, remote_id="1"), Snapshot(kind=Kind.POST, remote_id="2")
     assert unique([beside, other, ours, beside]) == (ours, other)
+
+
+def test_an_item_is_never_its_own_parent() -> None:
+    """A circle of one would hold up whoever follows it."""
+    assert (another("1", "2"), another("1", "1"), another("", "1"), another(None, "1")) == ("1", None, None, None)
