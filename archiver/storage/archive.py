@@ -75,8 +75,11 @@ class Archive:
         return cls.open(directory, store=store)
 
     @classmethod
-    def open(cls, directory: Path, *, store: Path | None = None) -> Archive:
-        """An existing archive. Raises DiskError where its label is not there: an empty mount point is no archive."""
+    def open(cls, directory: Path, *, store: Path | None = None, database: Database | None = None) -> Archive:
+        """An existing archive. Raises DiskError where its label is not there: an empty mount point is no archive.
+
+        `database` stands in for its catalogue, which need not be there then.
+        """
         label = directory / LABEL
         if not label.is_file():
             raise DiskError(
@@ -85,7 +88,7 @@ class Archive:
                 do="Mount the disk, or begin a new archive: archiver init",
             )
         said = tomllib.loads(label.read_text(encoding="utf-8"))
-        database = Database.open(directory / CATALOGUE)
+        database = database or Database.open(directory / CATALOGUE)
         kept = DiskStore(store or directory / "warc")
         return cls(directory, archive_id=said["id"], agency=said["agency"], database=database, store=kept)
 

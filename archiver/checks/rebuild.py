@@ -1,0 +1,233 @@
+"""Makes the catalogue anew from the WARC files; what people did is carried over from the old one."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from archiver.checks.replay import AccountReplay, Damage
+from archiver.checks.warc_files import WarcFile, account_from_files, size_of, warc_files
+from archiver.clock import Clock
+from archiver.config import Config
+from archiver.errors import ConfigError, DiskError, VerificationError
+from archiver.model import Connector
+from archiver.polling.capturing import capturing
+from archiver.polling.engine import Engine
+from archiver.polling.replaying import Replayer
+from archiver.polling.writer import Work
+from archiver.storage import frontier, replacing, run_rows, schedule, soundness, walks
+from archiver.storage.accounts import account_called, account_numbers, add_account, all_accounts
+from archiver.storage.archive import CATALOGUE, Archive
+from archiver.storage.database import Connection, Database
+
+LOG = logging.getLogger(__name__)
+
+Progress = Callable[[int, int], None]  # bytes done, bytes in all
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rebuilt:
+    """What a rebuild read and wrote.
+
+    `registered` are accounts that no catalogue knew any more; `damages` and `missing` (captures of the old catalogue,
+    with the names of their files) are what could not be read. `carried_over` is false where the accounts, requests
+    and acts of the old catalogue are lost.
+    """
+
+    accounts: int
+    files: int
+    exchanges: int
+    items: int
+    carried_over: bool
+    registered: tuple[str, ...] = ()
+    damages: tuple[Damage, ...] = ()
+    missing: tuple[tuple[str, str], ...] = ()
+    quarantined: tuple[str, ...] = ()
+
+    @property
+    def whole(self) -> bool:
+        """Whether everything there was is there again."""
+        return self.carried_over and not self.damages and not self.missing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Means:
+    """What a rebuild works with. `despite_damage`: go on behind what is damaged or missing, and say so."""
+
+    config: Config
+    connectors: Mapping[str, Connector]
+    clock: Clock
+    despite_damage: bool = False
+    from_warc_alone: bool = False
+    progress: Progress = lambda _done, _total: None
+
+
+def rebuild(directory: Path, means: Means) -> Rebuilt:
+    """Make the catalogue of this archive anew.
+
+    Raises Locked while another process captures or has the catalogue open; VerificationError where something is
+    damaged or missing; DiskError where the old catalogue cannot be carried over. After any of them, and after a
+    crash, the old catalogue is as it was.
+    """
+    catalogue = directory / CATALOGUE
+    carry_over = catalogue.exists() and not means.from_warc_alone
+    if carry_over:
+        _end_open_runs(directory, means)
+    aside = Database(directory / replacing.ASIDE)
+    archive = Archive.open(directory, store=means.config.store.directory, database=aside)
+    with archive.only_writer():
+        return _made_anew(archive, catalogue, means, carry_over=carry_over)
+
+
+def _made_anew(archive: Archive, catalogue: Path, means: Means, *, carry_over: bool) -> Rebuilt:
+    archive.database = new = replacing.begin_aside(archive.directory)
+    try:
+        files = warc_files(archive)
+        if carry_over:
+            replacing.copy_accounts(new, catalogue)
+        registered = _register(new, archive, files, means.clock.now())
+        _require_connectors(new, files, means.connectors)
+        replays = _replayed(archive, files, means)
+        done = Rebuilt(
+            accounts=len(files),
+            files=sum(len(held) for held in files.values()),
+            exchanges=sum(replay.exchanges for replay in replays),
+            items=soundness.count(new.connection(), "items"),
+            carried_over=carry_over,
+            registered=tuple(registered),
+            damages=tuple(damage for replay in replays for damage in replay.damages),
+            missing=replacing.captures_not_in(new, catalogue) if carry_over else (),
+            quarantined=tuple(name for replay in replays for name in replay.quarantined),
+        )
+        _require_counts(new, done)
+        if not means.despite_damage:
+            _require_whole(done)
+        _put_in_place(archive, catalogue, means.clock.now(), done)
+    finally:
+        new.close()
+        replacing.discard_aside(archive.directory)
+    return done
+
+
+def _end_open_runs(directory: Path, means: Means) -> None:
+    """Have the runs that are under way end on record, in part: what they found unchanged stands nowhere else yet."""
+    if not soundness.is_sound(directory / CATALOGUE):
+        LOG.warning("the catalogue is damaged: replies that showed nothing new in runs under way are not on record")
+        return
+    with closing(Archive.open(directory, store=means.config.store.directory)) as archive:
+        db = archive.database.connection()
+        numbers = account_numbers(db)
+        waiting = [account for account, number in numbers.items() if run_rows.open_run(db, number)]
+        if not waiting:
+            return
+        try:
+            with capturing(archive, means.config, means.clock, connectors=means.connectors, environ={}) as engine:
+                for account in waiting:
+                    _end_run(engine, account, numbers[account])
+        except (VerificationError, DiskError) as error:  # told again, and in full, by the rebuild itself
+            LOG.warning("runs under way could not be ended on record: %s", error.what)
+
+
+def _end_run(engine: Engine, account_id: str, number: int) -> None:
+    db = engine.archive.database.connection()
+    run = run_rows.open_run(db, number)
+    if run is None:
+        return
+    run_id = run.id
+
+    def then(writing: Connection) -> None:
+        walks.end_walks(writing, run_id)
+        frontier.clear(writing, number)
+
+    now = engine.clock.now()
+    note = run_rows.run_note(db, run, account_id, ended=now, outcome="in part", streams=[])
+    engine.writer.submit(Work(account=account_called(db, account_id), notes=(note,), then=then)).result()
+
+
+def _register(new: Database, archive: Archive, files: Mapping[str, tuple[WarcFile, ...]], now: datetime) -> list[str]:
+    """Register the accounts that only the files know; their ids."""
+    known = account_numbers(new.connection())
+    unknown = [account for account in files if account not in known]
+    with new.transaction() as db:
+        for account in unknown:
+            schedule.make_due(db, add_account(db, account_from_files(archive, account, files[account])), now)
+    return unknown
+
+
+def _require_connectors(
+    new: Database, files: Mapping[str, tuple[WarcFile, ...]], connectors: Mapping[str, Connector]
+) -> None:
+    for account in all_accounts(new.connection()):
+        if account.id in files and account.platform not in connectors:
+            raise ConfigError(
+                f"No connector for {account.platform} is installed, so the files of {account.id} cannot be read.",
+                means="The old catalogue stays in use; nothing was changed.",
+                do="Install the package that brings the connector (archiver doctor names broken ones).",
+            )
+
+
+def _replayed(archive: Archive, files: Mapping[str, tuple[WarcFile, ...]], means: Means) -> list[AccountReplay]:
+    told = _Told(total=sum(size_of(archive, file) for held in files.values() for file in held), progress=means.progress)
+    db, now = archive.database.connection(), means.clock.now()
+    numbers = account_numbers(db)
+    replayer = Replayer(archive=archive, connectors=means.connectors)
+    replays = []
+    for account_id, held in files.items():
+        replay = AccountReplay(archive, replayer, account_called(db, account_id), numbers[account_id], now)
+        replay.replay(held, told.add)
+        replays.append(replay)
+    return replays
+
+
+@dataclass(slots=True, kw_only=True)
+class _Told:
+    """Progress, added up."""
+
+    total: int
+    progress: Progress
+    done: int = 0
+
+    def add(self, size: int) -> None:
+        """So many bytes more were read."""
+        self.done += size
+        self.progress(self.done, self.total)
+
+
+def _require_counts(new: Database, done: Rebuilt) -> None:
+    kept = soundness.count(new.connection(), "captures")
+    if kept != done.exchanges:
+        raise VerificationError(
+            f"{done.exchanges} exchanges were read, but {kept} are in the new catalogue.",
+            means="The old catalogue stays in use; nothing was changed.",
+            do="Please report this.",
+        )
+
+
+def _require_whole(done: Rebuilt) -> None:
+    unchanged = "The old catalogue stays in use; nothing was changed."
+    go_on = "Restore the file from a backup. Without one: archiver rebuild --despite-damage"
+    for damage in done.damages:
+        what = f"{damage.file.name} is damaged from offset {damage.start} on: {damage.why}"
+        raise VerificationError(what, means=unchanged, do=go_on)
+    for capture, name in done.missing:
+        what = f"{len(done.missing)} captures of the catalogue are in no WARC file, the first ({capture}) from {name}."
+        raise VerificationError(what, means=unchanged, do=go_on)
+
+
+def _put_in_place(archive: Archive, catalogue: Path, now: datetime, done: Rebuilt) -> None:
+    if catalogue.exists() and not done.carried_over:
+        replacing.set_aside(catalogue, archive.quarantine / f"{CATALOGUE}.{now:%Y%m%dT%H%M%SZ}")
+    told = {
+        "files": done.files,
+        "exchanges": done.exchanges,
+        "items": done.items,
+        "carried over": done.carried_over,
+        "registered again": list(done.registered),
+        "damaged": [f"{damage.file.name} at {damage.start}" for damage in done.damages],
+        "missing": len(done.missing),
+    }
+    replacing.take_place(archive.database, catalogue, carry_over=done.carried_over, at=now, told=told)

@@ -1,0 +1,122 @@
+"""What the catalogue says of its own soundness, and the marks that checks leave in it."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from pysqlite3 import dbapi2 as sqlite
+
+from archiver.model import iso, parse_iso
+from archiver.storage.database import Connection
+
+DatabaseError = sqlite.DatabaseError
+
+# What must hold between rows, whatever they say: a sentence, and the ids of the captures (or items) where it does not.
+_RULES = {
+    "a capture does not have its three records": (
+        "SELECT a.id AS account, c.id AS subject FROM captures c JOIN accounts a ON a.number = c.account"
+        " WHERE (SELECT count(*) FROM records r WHERE r.capture = c.number AND r.segment = c.segment"
+        " AND r.type IN ('response', 'request', 'metadata')) <> 3"
+    ),
+    "an item's current version is not among its versions": (
+        "SELECT a.id AS account, i.remote_id AS subject FROM items i JOIN accounts a ON a.number = i.account"
+        " WHERE NOT EXISTS (SELECT 1 FROM versions v WHERE v.item = i.id AND v.number = i.version"
+        " AND v.digest = i.digest)"
+    ),
+    "a file's digest is not that of its capture": (
+        "SELECT a.id AS account, c.id AS subject FROM media m JOIN captures c ON c.number = m.capture"
+        " JOIN accounts a ON a.number = m.account WHERE m.sha256 <> c.payload_sha256"
+    ),
+    "an item refers to a file that is not held": (
+        "SELECT a.id AS account, i.remote_id AS subject FROM item_media x JOIN items i ON i.id = x.item"
+        " JOIN accounts a ON a.number = x.account WHERE x.sha256 IS NOT NULL AND NOT EXISTS"
+        " (SELECT 1 FROM media m WHERE m.account = x.account AND m.sha256 = x.sha256)"
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Broken:
+    """A rule between rows that does not hold, for this capture or item of this account."""
+
+    rule: str
+    account: str
+    subject: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """When a check was last made, and what came of it."""
+
+    name: str
+    at: datetime
+    result: Mapping[str, Any]
+
+
+def is_sound(path: Path) -> bool:
+    """Whether the file can be read as a catalogue throughout (SQLite's quick check)."""
+    db = sqlite.connect(os.fspath(path), isolation_level=None)
+    try:
+        return not structure_problems(db, deep=False)
+    except DatabaseError:
+        return False
+    finally:
+        db.close()
+
+
+def structure_problems(db: Connection, *, deep: bool) -> tuple[str, ...]:
+    """What SQLite finds wrong in the file; `deep` also compares every index, the full text included."""
+    rows = db.execute("PRAGMA integrity_check" if deep else "PRAGMA quick_check").fetchall()
+    return tuple(str(row[0]) for row in rows if row[0] != "ok")
+
+
+def reference_problems(db: Connection) -> tuple[str, ...]:
+    """Rows that refer to what is not there."""
+    rows = db.execute("PRAGMA foreign_key_check").fetchall()
+    return tuple(f"a row of {row[0]} refers to a row of {row[2]} that is not there" for row in rows)
+
+
+def act_problems(db: Connection) -> tuple[str, ...]:
+    """Holes in the sequence of acts: something was taken out."""
+    rows = db.execute(
+        "SELECT sequence, lag(sequence, 1, 0) OVER (ORDER BY sequence) AS before FROM acts ORDER BY sequence"
+    )
+    return tuple(
+        f"between act {row['before']} and act {row['sequence']} something is missing"
+        for row in rows
+        if row["sequence"] != row["before"] + 1
+    )
+
+
+def broken_rules(db: Connection) -> Iterator[Broken]:
+    """Where rows that must agree do not."""
+    for rule, query in _RULES.items():
+        for row in db.execute(query):
+            yield Broken(rule=rule, account=row["account"], subject=row["subject"])
+
+
+def count(db: Connection, table: str) -> int:
+    """The rows of a table (a name of ours)."""
+    (found,) = db.execute(f"SELECT count(*) FROM {table}").fetchone()  # noqa: S608  (names are our own)
+    return int(found)
+
+
+def note_check(db: Connection, name: str, at: datetime, result: Mapping[str, Any]) -> None:
+    """Remember when a check was made and what came of it."""
+    db.execute(
+        "INSERT INTO checks (name, at, result) VALUES (:name, :at, :result)"
+        " ON CONFLICT (name) DO UPDATE SET at = excluded.at, result = excluded.result",
+        {"name": name, "at": iso(at), "result": json.dumps(dict(result), sort_keys=True)},
+    )
+
+
+def last_check(db: Connection, name: str) -> Checked | None:
+    """The last check of this name."""
+    row = db.execute("SELECT * FROM checks WHERE name = ?", (name,)).fetchone()
+    return Checked(name=name, at=parse_iso(row["at"]), result=json.loads(row["result"])) if row else None
