@@ -25,7 +25,7 @@ from archiver.polling.recorder import CURRENT, Recorder
 from archiver.polling.wire import WireAdapter, tls_context
 from archiver.storage.http_message import DECODED_LIMIT, read_head
 
-_BLOCK = 65536
+_BLOCK = 1 << 18
 _MARKER = b"[credential removed]"
 _CREDENTIAL_HEADERS = (b"authorization", b"proxy-authorization", b"cookie", b"x-api-key", b"x-auth-token")
 

@@ -15,7 +15,7 @@ from archiver.storage.http_coding import decoded
 
 DECODED_LIMIT = 64 * 1024 * 1024
 HEAD_LIMIT = 256 * 1024
-_BLOCK = 65536
+_BLOCK = 1 << 18
 _LINE_LIMIT = 16 * 1024
 _STATUS_LINE = re.compile(rb"HTTP/\d+(?:\.\d+)?[ \t]+(\d{3})(?:[ \t]+(.*))?")
 _CHUNK_LINE = re.compile(rb"([0-9A-Fa-f]{1,16})[ \t]*(?:;[^\r\n]*)?\r\n")

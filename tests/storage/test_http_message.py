@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from archiver.errors import Unreadable
 from archiver.model import Cause
+from archiver.storage import http_coding
 from archiver.storage.http_message import Response, parse_head, parse_response, pieces, read_head
 
 BODY = b'{"posts": []}' * 40
@@ -118,6 +119,16 @@ def test_a_body_that_does_not_decode_to_its_end_is_an_error(case: str) -> None:
     with pytest.raises(Unreadable) as raised:
         parse_response(whole(payload, b"Content-Encoding: " + coding))
     assert raised.value.cause is cause
+
+
+@pytest.mark.parametrize("way", ["isal", "zlib"])
+@pytest.mark.parametrize("size", [65535, 65536, 65537, 131072, 10_000_000])
+def test_any_length_decodes_whole_by_either_library(monkeypatch: pytest.MonkeyPatch, way: str, size: int) -> None:
+    """Output that ends on the border of a step is not lost, whichever library inflates."""
+    if way == "zlib":
+        monkeypatch.setattr(http_coding, "fast", zlib)
+    for coding, packed in ((b"gzip", gzip.compress(bytes(size))), (b"deflate", zlib.compress(bytes(size)))):
+        assert parse_response(whole(packed, b"Content-Encoding: " + coding)).body == bytes(size)
 
 
 @given(st.integers(0, len(gzip.compress(BODY, mtime=0)) - 1))
