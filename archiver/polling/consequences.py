@@ -65,7 +65,14 @@ class Situation:
 
 
 def of_reply(db: Connection, at: Situation, note: CaptureNote, told: Told, *, hops: int = 0) -> Consequences:
-    """What follows from a kept reply."""
+    """What follows from a kept reply. Only a listing can break a walk: one thread that failed is a gap of its own."""
+    found = _of_reply(db, at, note, told, hops)
+    if found.state is None or note.role is Role.LISTING:
+        return found
+    return replace(found, state=WalkState.PARTLY if note.role is Role.CHILD else None)
+
+
+def _of_reply(db: Connection, at: Situation, note: CaptureNote, told: Told, hops: int) -> Consequences:
     if told.stranger:
         return Consequences(gaps=gap(db, at, note.fetch, Cause.IDENTITY, told.problem), stop=told.problem)
     if note.role is Role.MEDIA:

@@ -194,13 +194,17 @@ class _AccountWalk:
         if judged.action in (Action.RETRY, Action.WAIT):
             cause = judged.cause or Cause.SERVER
             return self._failed(entry, cause, f"the platform answered {answer.status}", judged.wait_seconds)
-        if judged.action is Action.AUTH and entry.role is not Role.CHECK:
+        if judged.action is Action.AUTH and self._needs_credential(entry):
             what = f"the platform answered {answer.status}: the credential is missing or no longer good"
             wait = self._account.interval_minutes * 60.0
             return self._failed(entry, Cause.AUTH, what, wait, attempts=GAP_AFTER)
         if judged.action is Action.UNCHANGED:
             return self._not_modified(entry, answer)
         return self._keep(entry, answer)
+
+    def _needs_credential(self, entry: Outstanding) -> bool:
+        """Whether a 401 stands in the way of the account. What is closed to strangers is only a part left out."""
+        return entry.role is Role.LISTING or (entry.role is not Role.CHECK and bool(self._account.credential))
 
     def _keep(self, entry: Outstanding, answer: Answer) -> bool:
         exchange = self._exchange(entry, answer)

@@ -91,7 +91,7 @@ def checks(db: Connection, at: Situation, connector: Connector) -> tuple[Queued,
 
 def gaps_at_end(db: Connection, at: Situation) -> tuple[Gap, ...]:
     """Gaps that the whole run has closed, and those that it shows: what is older than the platform still lists."""
-    covered = {walk.stream for walk in walks.walks_of(db, at.run.id) if walk.state is not WalkState.BROKEN}
+    covered = {walk.stream for walk in walks.walks_of(db, at.run.id) if walk.state is WalkState.WHOLE}
     closed = tuple(
         replace(
             known,
@@ -131,7 +131,7 @@ def note_of(db: Connection, at: Situation, *, stopped: bool) -> dict[str, Any]:
     whole = [
         {"stream": walk.stream, "since": iso(walk.since) if walk.since else None}
         for walk in walks.walks_of(db, at.run.id)
-        if walk.state is not WalkState.BROKEN and at.account.state is AccountState.ACTIVE
+        if walk.state is WalkState.WHOLE and at.account.state is AccountState.ACTIVE
     ]
     whole += [] if stopped else _children(db, at)
     ended = "in part" if stopped else outcome(db, at)
@@ -142,8 +142,8 @@ def _children(db: Connection, at: Situation) -> list[dict[str, Any]]:
     """What hangs on the listings (comments of the posts walked) is covered as far as they are, but for its gaps."""
     walked = walks.walks_of(db, at.run.id)
     broken = {known.stream for known in gaps_of(db, at.account.id, standing=True) if known.opened >= at.run.begun}
-    whole = all(walk.state is WalkState.WHOLE for walk in walked)
-    since = [iso(walk.since) for walk in walked if walk.since]
+    whole = all(walk.state is not WalkState.BROKEN for walk in walked)
+    since = [iso(walk.since) for walk in walked if walk.since and walk.state is WalkState.WHOLE]
     return [
         {"stream": stream, "since": max(since, default=None)}
         for stream in walks.child_streams(db, at.number)

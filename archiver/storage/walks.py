@@ -17,6 +17,7 @@ class WalkState(StrEnum):
     """What may be concluded from a walk."""
 
     WHOLE = "whole"
+    PARTLY = "partly"  # something that hangs on the listings (a thread, an edit history) could not be had
     BROKEN = "broken"  # a page of it could not be had or read
 
 
