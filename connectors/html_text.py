@@ -19,9 +19,8 @@ _BLANK_LINES = re.compile(r"\n{3,}")
 
 def plain(markup: str) -> str:
     """The text of an HTML fragment: blocks on lines of their own, images by their alternative text."""
-    if "<" not in markup and "&" not in markup:
-        return markup.strip()
-    return _tidy(_laid_out(storable(markup)[0]))
+    markup = storable(markup)[0]
+    return _tidy(_laid_out(markup)) if "<" in markup or "&" in markup else markup.strip()
 
 
 def _laid_out(markup: str) -> str:
