@@ -11,9 +11,13 @@ COMMANDS = MappingProxyType(
     {
         "accounts": ("archiver.cli.accounts", "Register, show, change and retire accounts."),
         "config": ("archiver.cli.config", "Show the configuration that holds, or check a file."),
+        "coverage": ("archiver.cli.coverage", "What was fully walked, by account and stream."),
+        "gaps": ("archiver.cli.gaps", "What could not be looked at, why, and its repair."),
         "init": ("archiver.cli.init", "Begin an archive."),
+        "item": ("archiver.cli.item", "One item: versions, observations, files, provenance."),
         "platforms": ("archiver.cli.platforms", "What can be captured of each platform, and what not."),
         "poll": ("archiver.cli.poll", "Poll accounts once, in the foreground."),
         "run": ("archiver.cli.run", "Poll every account when it is due, until stopped."),
+        "search": ("archiver.cli.search", "Find items by words and other conditions."),
     }
 )

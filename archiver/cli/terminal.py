@@ -42,6 +42,11 @@ def when(moment: datetime | None, zone: tzinfo, *, otherwise: str = "never") -> 
     return f"{moment.astimezone(zone):%Y-%m-%d %H:%M %Z}" if moment else otherwise
 
 
+def exactly(moment: datetime, zone: tzinfo) -> str:
+    """A time to the second in the agency's zone, the zone named: `2026-11-21 14:01:09 PST`."""
+    return f"{moment.astimezone(zone):%Y-%m-%d %H:%M:%S %Z}"
+
+
 def _escaped(found: re.Match[str]) -> str:
     code = ord(found.group())
     if found.group() == "\t":
