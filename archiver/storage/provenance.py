@@ -46,15 +46,15 @@ _CAPTURE = (
     "c.*, s.name, s.month, s.state, a.id AS account_id FROM {} p JOIN captures c ON c.number = p.capture"
     " JOIN segments s ON s.number = c.segment JOIN accounts a ON a.number = c.account WHERE p.item = :item"
 )
-_SHOWN = f"SELECT p.version, p.source, 'present' AS seen, {_CAPTURE.format('appearances')}"  # noqa: S608
-_NOT_SHOWN = f"SELECT NULL AS version, '' AS source, p.seen, {_CAPTURE.format('observations')}"  # noqa: S608
+_SHOWN = f"SELECT p.version, p.source, 'present' AS seen, {_CAPTURE.format('appearances')}"
+_NOT_SHOWN = f"SELECT NULL AS version, '' AS source, p.seen, {_CAPTURE.format('observations')}"
 
 
 def shown(db: Connection, item: int) -> tuple[Shown, ...]:
     """The kept exchanges that showed an item, or looked for it in vain, oldest first."""
     elsewhere = "p.capture NOT IN (SELECT capture FROM appearances WHERE item = :item)"
     rows = db.execute(
-        f"{_SHOWN} UNION ALL {_NOT_SHOWN} AND {elsewhere} ORDER BY number, source",  # noqa: S608  (names are our own)
+        f"{_SHOWN} UNION ALL {_NOT_SHOWN} AND {elsewhere} ORDER BY number, source",
         {"item": item},
     ).fetchall()
     return tuple(_shown(db, row) for row in rows)
