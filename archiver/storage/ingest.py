@@ -167,6 +167,8 @@ def _apply_change(
     if is_new:
         written.new_versions += 1
         written.to_index.add(item.id)
+    if snapshot.thread and item.thread is None:  # met alone first (a mention), and now in its conversation
+        db.execute("UPDATE items SET thread = ? WHERE id = ? AND thread IS NULL", (snapshot.thread, item.id))
     if not snapshot.historic:
         looks.note_shown(db, item, snapshot.seen, note, capture)
     return number
@@ -203,7 +205,7 @@ def _add_item(db: Connection, account: int, note: CaptureNote, snapshot: Snapsho
         },
     )
     versions.add_version(db, key, 1, snapshot, note.ended, capture)
-    return KnownItem(id=key, version=1, digest=snapshot.digest, seen=snapshot.seen)
+    return KnownItem(id=key, version=1, digest=snapshot.digest, seen=snapshot.seen, thread=snapshot.thread)
 
 
 def _free_key(db: Connection, account: int, remote_id: str, second: int) -> int:

@@ -12,12 +12,13 @@ from archiver.storage.database import Connection
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownItem:
-    """An item's key, the number and digest (hex) of its current version, and what the last look showed."""
+    """An item's key, the number and digest (hex) of its current version, what the last look showed, its thread."""
 
     id: int
     version: int
     digest: str
     seen: Seen
+    thread: str | None = None
 
     def with_version(self, number: int, digest: str) -> KnownItem:
         """The same item after a change."""
@@ -27,13 +28,17 @@ class KnownItem:
 def known(db: Connection, account: int, remote_ids: Iterable[str]) -> dict[str, KnownItem]:
     """The items of this account among `remote_ids`, by remote id."""
     rows = db.execute(
-        "SELECT i.id, i.remote_id, i.version, i.digest, i.seen FROM json_each(:ids) j"
+        "SELECT i.id, i.remote_id, i.version, i.digest, i.seen, i.thread FROM json_each(:ids) j"
         " JOIN items i ON i.account = :account AND i.remote_id = j.value",
         {"ids": json.dumps(list(remote_ids)), "account": account},
     )
     return {
         row["remote_id"]: KnownItem(
-            id=row["id"], version=row["version"], digest=row["digest"].hex(), seen=Seen(row["seen"])
+            id=row["id"],
+            version=row["version"],
+            digest=row["digest"].hex(),
+            seen=Seen(row["seen"]),
+            thread=row["thread"],
         )
         for row in rows
     }

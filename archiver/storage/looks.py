@@ -33,15 +33,17 @@ def apply_check(db: Connection, account: int, note: CaptureNote, told: Told, cap
     ).fetchone()
     if row is None:
         return
-    seen = _verdict(note.status)
-    detail = told.problem or f"the direct look was answered {note.status}"
+    seen, detail = _verdict(note, told)
     _observe(db, row["id"], note.ended, seen, Method.DIRECT, capture, detail)
 
 
-def _verdict(status: int) -> Seen:
-    if status in ABSENT_STATUSES:
-        return Seen.ABSENT
-    return Seen.REFUSED if status in REFUSED_STATUSES else Seen.ERROR
+def _verdict(note: CaptureNote, told: Told) -> tuple[Seen, str]:
+    if told.page and told.page.items:  # some servers give an edited item a new id, and lead to it from the old one
+        return Seen.ABSENT, f"the direct look showed another item in its place: {told.page.items[0].remote_id}"
+    detail = told.problem or f"the direct look was answered {note.status}"
+    if note.status in ABSENT_STATUSES:
+        return Seen.ABSENT, detail
+    return Seen.REFUSED if note.status in REFUSED_STATUSES else Seen.ERROR, detail
 
 
 def _observe(db: Connection, item: int, at: datetime, seen: Seen, method: Method, capture: int, detail: str) -> None:

@@ -42,7 +42,7 @@ def add_current(db: Connection, item: int, snapshot: Snapshot, seen: datetime, c
     add_version(db, item, number, snapshot, seen, capture)
     db.execute(
         "UPDATE items SET version = :number, digest = :digest, visibility = :visibility, edited = :edited,"
-        " link = :link, author_name = :name WHERE id = :item",
+        " link = :link, author_name = :name, parent = :parent, thread = coalesce(:thread, thread) WHERE id = :item",
         {
             "number": number,
             "digest": bytes.fromhex(snapshot.digest),
@@ -50,6 +50,8 @@ def add_current(db: Connection, item: int, snapshot: Snapshot, seen: datetime, c
             "edited": iso(snapshot.edited) if snapshot.edited else None,
             "link": snapshot.link,
             "name": snapshot.author.name,
+            "parent": snapshot.parent,
+            "thread": snapshot.thread,
             "item": item,
         },
     )
@@ -59,14 +61,22 @@ def add_current(db: Connection, item: int, snapshot: Snapshot, seen: datetime, c
 def add_historic(db: Connection, item: int, snapshot: Snapshot, seen: datetime, capture: int) -> tuple[int, bool]:
     """A version told by the platform's edit history: its number, and whether it was new to us.
 
-    One we saw ourselves carries no edit time (the first) or the same one.
+    One we saw ourselves carries no edit time (the first) or the same one. What a history does not tell (WordPress's is
+    silent about the picture of a post) makes no other version of the same words at the same time.
     """
     edited = iso(snapshot.edited) if snapshot.edited else None
     row = db.execute(
         "SELECT v.number FROM versions v JOIN items i ON i.id = v.item WHERE v.item = :item"
-        " AND v.content_digest = :content AND (v.edited = :edited OR :edited IS NULL"
+        " AND (v.content_digest = :content OR (NOT v.historic AND v.title = :title AND v.text = :text"
+        " AND :edited IS NOT NULL)) AND (v.edited = :edited OR :edited IS NULL"
         " OR (v.edited IS NULL AND i.created = :edited)) ORDER BY v.number",
-        {"item": item, "content": bytes.fromhex(snapshot.content_digest), "edited": edited},
+        {
+            "item": item,
+            "content": bytes.fromhex(snapshot.content_digest),
+            "title": snapshot.title,
+            "text": snapshot.text,
+            "edited": edited,
+        },
     ).fetchone()
     if row is not None:
         return int(row["number"]), False

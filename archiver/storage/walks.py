@@ -127,13 +127,14 @@ def not_seen(
     """Items that earlier walks of listings of `stream` showed and this run's whole walks did not.
 
     A listing is told from another by its stream and subject (the comments of one post); only those walked in this run
-    by a page that shows everything count. `again`: also items found absent once, for their second look.
+    by a page that shows everything count. `again`: also items found absent once, for their second look, and those we
+    were refused.
     """
     rows = db.execute(
         "SELECT DISTINCT i.* FROM items i JOIN appearances p ON p.item = i.id JOIN captures c ON c.number = p.capture"
         " WHERE i.account = :account AND i.id >= :since AND i.context = 0 AND c.stream = :stream AND c.walked = 1"
         " AND c.role IN ('listing', 'child')"
-        " AND (i.seen <> 'absent' OR (:again AND i.absent_checks < 2))"
+        " AND (i.seen NOT IN ('absent', 'refused') OR (:again AND i.absent_checks < 2))"
         " AND EXISTS (SELECT 1 FROM captures w WHERE w.account = :account AND w.stream = c.stream"
         "  AND w.subject IS c.subject AND w.walked = 1 AND w.last_run = :run)"
         " AND NOT EXISTS (SELECT 1 FROM appearances q JOIN captures d ON d.number = q.capture"
