@@ -57,8 +57,8 @@ def captures_not_in(new: Database, old: Path) -> tuple[tuple[str, str], ...]:
 def take_place(new: Database, catalogue: Path, *, carry_over: bool, at: datetime, told: Mapping[str, Any]) -> None:
     """Make `new` the catalogue. `carry_over`: with what people did, as the old one says it at this moment.
 
-    That it was made anew, and what was `told` of it, becomes an act in it. Nobody else may have the old one open: Locked. After a crash at any point the catalogue is the old one, whole, or
-    the new one, whole.
+    That it was made anew, and what was `told` of it, becomes an act in it. Nobody else may have the old one open:
+    Locked. After a crash at any point the catalogue is the old one, whole, or the new one, whole.
     """
     aside = new.path
     new.close()
