@@ -1,0 +1,304 @@
+"""A platform made for tests: what was published on it is known, and it fails in every way when told to."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import requests
+
+from archiver.clock import SetClock
+from archiver.errors import PlatformDown
+from archiver.polling.failures import explain
+from archiver.polling.recorder import Recorder
+
+HOME = "https://platform.example"
+FILES = "https://files.example"
+TOKEN = "token-that-must-not-be-kept"
+PAGE = 4
+
+Wire = bytes | BaseException
+Answer = Callable[["Asked"], Wire]
+
+
+@dataclass(slots=True)
+class Comment:
+    """An answer to a post, or to another answer."""
+
+    id: str
+    created: str
+    text: str
+    replies: list[Comment] = field(default_factory=list)
+    removed: bool = False
+
+
+@dataclass(slots=True)
+class Post:
+    """A post as it stands, with what it said before."""
+
+    id: str
+    created: str
+    text: str
+    kind: str = "post"
+    visibility: str = "public"
+    edited: str | None = None
+    before: list[tuple[str, str | None]] = field(default_factory=list)
+    likes: int = 0
+    files: list[tuple[str, str]] = field(default_factory=list)  # id, name of the file
+    comments: list[Comment] = field(default_factory=list)
+    removed: bool = False
+    listed: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """One request as the platform sees it."""
+
+    host: str
+    path: str
+    query: dict[str, str]
+    authorization: str | None
+    if_none_match: str | None
+
+    @property
+    def line(self) -> str:
+        """Path and query, in one line."""
+        said = "&".join(f"{name}={value}" for name, value in self.query.items())
+        return f"{self.path}?{said}" if said else self.path
+
+
+@dataclass(slots=True)
+class _Fault:
+    part: str
+    answer: Answer
+    left: int
+
+
+def wire(status: int, body: bytes, *headers: tuple[str, str], content_type: str = "application/json") -> bytes:
+    """A whole reply as it goes over the wire."""
+    lines = [f"HTTP/1.1 {status} Said", f"Content-Type: {content_type}", f"Content-Length: {len(body)}"]
+    lines += [f"{name}: {value}" for name, value in headers]
+    return "\r\n".join([*lines, "", ""]).encode() + body
+
+
+def said(value: Any, status: int = 200, *headers: tuple[str, str]) -> bytes:
+    """A JSON reply."""
+    return wire(status, json.dumps(value).encode(), *headers)
+
+
+def gzipped(value: Any) -> bytes:
+    """A JSON reply, compressed."""
+    return wire(200, gzip.compress(json.dumps(value).encode(), mtime=0), ("Content-Encoding", "gzip"))
+
+
+LOGIN_PAGE = wire(200, b"<html><title>Please log in</title></html>", content_type="text/html")
+
+
+class Platform:
+    """Posts with threads, files and an edit history, and messages; paged by number, newest first."""
+
+    def __init__(self, clock: SetClock) -> None:
+        self.clock = clock
+        self.account = "42"
+        self.token = TOKEN
+        self.posts: list[Post] = []
+        self.messages: list[tuple[str, str, str]] = []
+        self.files: dict[str, bytes] = {}
+        self.window = 10_000  # how many posts the listing shows at most
+        self.validators = False
+        self.asked: list[Asked] = []
+        self.faults: list[_Fault] = []
+        self.on_page: Callable[[int], None] = lambda _page: None
+        self._count = 0
+
+    def post(self, text: str, *, files: int = 0, comments: int = 0, **changes: Any) -> Post:
+        """Publish a post now."""
+        made = Post(id=self._id("p"), created=self._now(), text=text, **changes)
+        made.files = [self.file(f"bytes of {made.id} {number}".encode()) for number in range(files)]
+        for number in range(comments):
+            self.comment(made, f"comment {number} on {text}")
+        self.posts.append(made)
+        return made
+
+    def file(self, data: bytes) -> tuple[str, str]:
+        """Put a file up: its id and name."""
+        name = self._id("f")
+        self.files[name] = data
+        return name, name
+
+    def comment(self, under: Post | Comment, text: str) -> Comment:
+        """Answer a post or a comment."""
+        made = Comment(id=self._id("c"), created=self._now(), text=text)
+        (under.comments if isinstance(under, Post) else under.replies).append(made)
+        return made
+
+    def message(self, text: str) -> str:
+        """Send the account a message; its id."""
+        self.messages.append((self._id("m"), self._now(), text))
+        return self.messages[-1][0]
+
+    def edit(self, post: Post, text: str) -> None:
+        """Change what a post says."""
+        post.before.append((post.text, post.edited))
+        post.text, post.edited = text, self._now()
+
+    def fail(self, part: str, answer: Answer | Wire, times: int = 10**9) -> None:
+        """Answer every request whose line holds `part` with this instead, so many times."""
+        self.faults.append(_Fault(part, answer if callable(answer) else lambda _asked: answer, times))
+
+    def heal(self) -> None:
+        """Work again."""
+        self.faults.clear()
+        self.token = TOKEN
+
+    def lines(self) -> list[str]:
+        """What was asked since the last time this was called."""
+        lines = [asked.line for asked in self.asked]
+        self.asked.clear()
+        return lines
+
+    def converse(
+        self, request: requests.PreparedRequest, recorder: Recorder, *, guarded: bool, host: str
+    ) -> PlatformDown | None:
+        """What the transport does over a socket: send, and record what comes back as far as it comes."""
+        asked = _asked(request)
+        self.asked.append(asked)
+        head = f"{request.method} {request.path_url} HTTP/1.1\r\nHost: {asked.host}\r\n"
+        fields = "".join(f"{name}: {value}\r\n" for name, value in request.headers.items())
+        recorder.sent += f"{head}{fields}\r\n".encode()
+        recorder.ip = "203.0.113.7"
+        answer = self._answer(asked)
+        data, failure = (answer, None) if isinstance(answer, bytes) else (answer.args[0], answer)
+        try:
+            while data:
+                part = data[: recorder.room()]
+                recorder.record(memoryview(part))
+                data = data[len(part) :]
+        except PlatformDown as spent:
+            return spent
+        return explain(failure, host=host, received=recorder.length) if failure else None
+
+    def truth(self) -> dict[str, str]:
+        """Everything that is to be seen now, by id, as text."""
+        shown = {post.id: post.text for post in self.posts if not post.removed}
+        for post in self.posts:
+            if not post.removed:
+                shown |= {comment.id: comment.text for comment in _all(post.comments) if not comment.removed}
+        return shown | {"account:42": "the office"} | {id_: text for id_, _, text in self.messages}
+
+    def _answer(self, asked: Asked) -> Wire:
+        for fault in self.faults:
+            if fault.part in f"{asked.host}{asked.line}" and fault.left > 0:
+                fault.left -= 1
+                return fault.answer(asked)
+        return self.honestly(asked)
+
+    def honestly(self, asked: Asked) -> bytes:
+        """What the platform says where nothing fails."""
+        if asked.host == "files.example":
+            data = self.files.get(asked.path.removeprefix("/"))
+            return said({"error": "no"}, 404) if data is None else wire(200, data, content_type="image/png")
+        if asked.authorization != f"Bearer {self.token}":
+            return said({"error": "token"}, 401)
+        found = self._found(asked)
+        if found is None:
+            return said({"error": "not found"}, 404)
+        etag = f'"{hashlib.sha256(json.dumps(found).encode()).hexdigest()[:16]}"'
+        if not self.validators:
+            return said(found)
+        if asked.if_none_match == etag:
+            return f"HTTP/1.1 304 Same\r\nETag: {etag}\r\n\r\n".encode()
+        return said(found, 200, ("ETag", etag))
+
+    def _found(self, asked: Asked) -> dict[str, Any] | None:
+        parts, page = asked.path.strip("/").split("/"), int(asked.query.get("page", "1"))
+        if parts == ["profile"]:
+            return {"id": self.account, "name": "the office"}
+        if parts == ["messages"]:
+            return _paged([_message(m) for m in reversed(self.messages)], page)
+        if parts == ["posts"]:
+            self.on_page(page)
+            listed = [p for p in reversed(self.posts) if p.listed and not p.removed][: self.window]
+            return _paged([_post(post) for post in listed], page)
+        if parts[0] == "comments":
+            every = [c for post in self.posts if not post.removed for c in _all(post.comments)]
+            found = next((c for c in every if c.id == parts[1] and not c.removed), None)
+            return {"items": [_comment(found)]} if found else None
+        post = next((p for p in self.posts if p.id == parts[1] and not p.removed), None)
+        if post is None:
+            return None
+        if parts[2:] == ["comments"]:
+            return _paged([_comment(c) for c in post.comments if not c.removed], page)
+        if parts[2:] == ["history"]:
+            return {"items": [_post(post) | {"text": t, "edited": e, "historic": True} for t, e in post.before]}
+        return {"items": [_post(post)]}
+
+    def _id(self, letter: str) -> str:
+        self._count += 1
+        return f"{letter}{self._count}"
+
+    def _now(self) -> str:
+        return self.clock.now().replace(microsecond=0).isoformat()
+
+
+def cut(data: bytes, at: int) -> BaseException:
+    """The reply, its connection closed after `at` bytes."""
+    return ConnectionResetError(data[:at])
+
+
+def _asked(request: requests.PreparedRequest) -> Asked:
+    parts = urlsplit(str(request.url))
+    return Asked(
+        host=parts.netloc,
+        path=parts.path,
+        query=dict(parse_qsl(parts.query)),
+        authorization=request.headers.get("Authorization"),
+        if_none_match=request.headers.get("If-None-Match"),
+    )
+
+
+def _paged(items: list[dict[str, Any]], page: int) -> dict[str, Any]:
+    there_is_more = len(items) > page * PAGE
+    return {"items": items[(page - 1) * PAGE : page * PAGE], "next": page + 1 if there_is_more else None}
+
+
+def _post(post: Post) -> dict[str, Any]:
+    return {
+        "id": post.id,
+        "kind": post.kind,
+        "created": post.created,
+        "edited": post.edited,
+        "text": post.text,
+        "visibility": post.visibility,
+        "likes": post.likes,
+        "files": [{"id": id_, "url": f"{FILES}/{name}"} for id_, name in post.files],
+        "comments": sum(not comment.removed for comment in _all(post.comments)),
+    }
+
+
+def _comment(comment: Comment) -> dict[str, Any]:
+    replies = [_comment(reply) for reply in comment.replies if not reply.removed]
+    return {"id": comment.id, "kind": "comment", "created": comment.created, "text": comment.text, "replies": replies}
+
+
+def _message(message: tuple[str, str, str]) -> dict[str, Any]:
+    id_, created, text = message
+    return {"id": id_, "kind": "message", "created": created, "text": text, "visibility": "direct"}
+
+
+def _all(comments: list[Comment]) -> Iterator[Comment]:
+    for comment in comments:
+        if not comment.removed:
+            yield comment
+            yield from _all(comment.replies)
+
+
+def when(text: str | None) -> datetime | None:
+    """A time as the platform writes it."""
+    return datetime.fromisoformat(text) if text else None
