@@ -93,7 +93,7 @@ def _status(account: Account, node: Any, source: str, *, thread: str | None, our
     own, addressed = is_own(account, at(node, "account")), _addressed(account, node)
     parent = another(text(node, "in_reply_to_id"), text(node, "id"))
     return Snapshot(
-        kind=_kind(node, boost=boost, answers=parent is not None or (addressed and not own)),
+        kind=_kind(node, own=own, boost=boost, answers=parent is not None or (addressed and not own)),
         remote_id=text(node, "id"),
         author=author(at(node, "account")),
         created=created,
@@ -109,23 +109,26 @@ def _status(account: Account, node: Any, source: str, *, thread: str | None, our
         language=text(node, "language"),
         source=source,
         counters=counters(node, _COUNTS) | _votes(at(node, "poll")),
-        details=_details(node, boost=boost),
+        details=_details(node, own=own, boost=boost),
         context=not (own or addressed or ours),
     )
 
 
-def _kind(node: Any, *, boost: bool, answers: bool) -> Kind:
+def _kind(node: Any, *, own: bool, boost: bool, answers: bool) -> Kind:
     if boost:
         return Kind.SHARE
-    if _is_message(node):
+    if _is_message(node, own=own):
         return Kind.MESSAGE
     return Kind.COMMENT if answers else Kind.POST
 
 
-def _is_message(node: Any) -> bool:
-    """Not public, and addressed to people by name; some servers have one word for direct and for followers only."""
+def _is_message(node: Any, *, own: bool) -> bool:
+    """Not public, and addressed to people by name; some servers have one word for direct and for followers only.
+
+    They may not name us in what was sent to us: what is private and somebody else's was shown to us alone.
+    """
     visibility = text(node, "visibility")
-    return visibility == "direct" or (visibility == "private" and bool(rows(node, "mentions")))
+    return visibility == "direct" or (visibility == "private" and (not own or bool(rows(node, "mentions"))))
 
 
 def _addressed(account: Account, node: Any) -> bool:
@@ -139,11 +142,11 @@ def _carried(node: Any) -> Iterator[tuple[str, Any]]:
     yield "quote", at(node, "quote")
 
 
-def _details(node: Any, *, boost: bool) -> tuple[tuple[str, str], ...]:
+def _details(node: Any, *, own: bool, boost: bool) -> tuple[tuple[str, str], ...]:
     if boost:
         return pairs(boosted=text(node, "reblog", "uri") or text(node, "reblog", "id"))
     quoted = text(node, "quote", "quoted_status", "id") or text(node, "quote", "quoted_status_id")
-    named = rows(node, "mentions") if _is_message(node) else []
+    named = rows(node, "mentions") if _is_message(node, own=own) else []
     recipients = [("recipient", text(who, "acct")) for who in named if text(who, "acct")]
     more = pairs(quotes=quoted or text(node, "quote", "id"), poll_ends=text(node, "poll", "expires_at"))
     return _content_details(node) + more + tuple(recipients)

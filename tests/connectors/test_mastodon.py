@@ -152,6 +152,12 @@ def test_what_is_not_public_and_names_people_is_a_message(
     assert (item.kind, item.visibility) == (kind, seen_by)
 
 
+def test_what_somebody_else_sent_us_in_private_is_a_message_though_it_names_nobody() -> None:
+    """snac2 tells neither that a message is direct nor to whom it went."""
+    item = read([status(1, ANN, visibility="private")]).items[0]
+    assert (item.kind, item.visibility, item.details) == (Kind.MESSAGE, Visibility.PRIVATE, ())
+
+
 @pytest.mark.parametrize("acct", ["mayor", "Mayor", "mayor@social.example", "mayor@127.0.0.1:8080"])
 def test_the_account_is_known_with_and_without_its_host(acct: str) -> None:
     """Some servers write the host of their own users, the port with it."""
