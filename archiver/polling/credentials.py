@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from archiver.errors import AuthError, Refused
-from archiver.model import Account, Auth, Basic, Fetch, NoAuth, origin_of
+from archiver.model import Account, Auth, Basic, Fetch, HeaderKey, NoAuth, origin_of
 from archiver.polling.guard import check_plain
 
 _LONGEST = 65536
@@ -80,7 +80,10 @@ def authorize(headers: MutableMapping[str, str], auth: Auth, secret: Secret | No
             f"The credential {secret.reference} holds characters that no token has.",
             "Store the token again, alone, without blanks or line breaks in it.",
         )
-    headers["Authorization"] = f"Bearer {value}"
+    if isinstance(auth, HeaderKey):
+        headers[auth.name] = value
+    else:
+        headers["Authorization"] = f"Bearer {value}"
 
 
 def _missing(what: str, do: str) -> AuthError:
