@@ -84,18 +84,20 @@ class Tokens:
         held = self._held.get(secret.reference)
         if held is None or (held.lapses is not None and held.lapses - EARLY <= self._clock.now()):
             got = (
-                self._refreshed(auth, secret) if isinstance(auth, Refreshed) else self._logged_in(account, auth, secret)
+                self._refreshed(account, auth, secret)
+                if isinstance(auth, Refreshed)
+                else self._logged_in(account, auth, secret)
             )
             held = self._held[secret.reference] = got
         return held
 
-    def _refreshed(self, auth: Refreshed, secret: Secret) -> _Token:
+    def _refreshed(self, account: Account, auth: Refreshed, secret: Secret) -> _Token:
         """RFC 6749 section 6. A new refresh token is stored before the access token is used."""
         kept = _json_secret(secret, "refresh_token")
         form = {"grant_type": "refresh_token"} | {
             name: str(kept[name]) for name in ("refresh_token", "client_id", "client_secret") if kept.get(name)
         }
-        said = self._ask("POST", auth.token_url, secret, data=form)
+        said = self._ask("POST", account.options.get("token_url", auth.token_url), secret, data=form)
         renewal = str(said.get("refresh_token") or kept["refresh_token"])
         if auth.rotates and renewal != kept["refresh_token"]:
             _store(secret, json.dumps(dict(kept) | {"refresh_token": renewal}))

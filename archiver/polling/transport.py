@@ -27,7 +27,14 @@ from archiver.storage.http_message import DECODED_LIMIT, read_head
 
 _BLOCK = 1 << 18
 _MARKER = b"[credential removed]"
-_CREDENTIAL_HEADERS = (b"authorization", b"proxy-authorization", b"cookie", b"x-api-key", b"x-auth-token")
+_CREDENTIAL_HEADERS = (
+    b"authorization",
+    b"proxy-authorization",
+    b"cookie",
+    b"x-api-key",
+    b"x-goog-api-key",
+    b"x-auth-token",
+)
 
 Pairs = Sequence[tuple[str, str]]
 
