@@ -49,7 +49,7 @@ def test_what_is_no_feed_is_refused_in_a_sentence(body: bytes, said: str) -> Non
 def test_a_body_that_names_a_file_or_entity_never_opens_it(tmp_path: Path) -> None:
     """Entities of a document type are not expanded, from a file least of all."""
     secret = tmp_path / "secret"
-    secret.write_text("SECRET-MARK")
+    secret.write_bytes(rss("<item><guid>SECRET-MARK</guid></item>"))
     head = f'<!DOCTYPE rss [<!ENTITY x SYSTEM "file://{secret}"><!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;">]>'
     body = head.encode() + rss("<item><guid>1</guid><title>&x;</title><description>&b;</description></item>")
     assert "SECRET-MARK" not in repr(read(body))

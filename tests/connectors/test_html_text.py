@@ -25,7 +25,7 @@ from connectors.html_text import plain
         ("&#0;&#xD800;&#1114112;&amp;&nbsp;&bogus;", "���& &bogus;"),
         ("<!-- only a comment -->", ""),
         ("<?xml version='1.0' encoding='latin-1'?><p>é</p>", "é"),
-        ("<p style='padding-left:99999em;margin-top:99999em'>x</p>", "x"),
+        ("<p>a</p><p style='padding-left:99999em;margin-top:99999em'>b</p>", "a\n\nb"),
         ("a\ud800<b>b\x00</b>", "a�b�"),
     ],
 )

@@ -18,10 +18,10 @@ FEED_POINT = EntryPoint(name="feed", value="connectors.feed:CONNECTOR", group=re
 
 def foreign(folder: Path, monkeypatch: pytest.MonkeyPatch, name: str, code: str) -> EntryPoint:
     """An entry point of another package, whose module holds this code."""
-    (folder / f"{name}_pkg.py").write_text(code)
+    (folder / "a_package.py").write_text(code)
     monkeypatch.syspath_prepend(str(folder))
-    monkeypatch.delitem(sys.modules, f"{name}_pkg", raising=False)
-    return EntryPoint(name=name, value=f"{name}_pkg:CONNECTOR", group=registry.GROUP)
+    monkeypatch.delitem(sys.modules, "a_package", raising=False)
+    return EntryPoint(name=name, value="a_package:CONNECTOR", group=registry.GROUP)
 
 
 def test_the_connectors_of_this_program_are_found_by_their_platform() -> None:
@@ -47,7 +47,7 @@ def test_an_unknown_platform_is_answered_with_the_closest_names(asked: str, do: 
     [
         ("raise RuntimeError('no licence file')", "RuntimeError: no licence file"),
         ("import surely_not_installed", "ModuleNotFoundError: No module named 'surely_not_installed'"),
-        ("X = 1", "AttributeError: module 'third_pkg' has no attribute 'CONNECTOR'"),
+        ("X = 1", "AttributeError: module 'a_package' has no attribute 'CONNECTOR'"),
         ("CONNECTOR = object()", "it lacks what a connector declares (docs/new-connector.md)"),
         ("from connectors.feed import Feed as CONNECTOR", "it is a class where a connector, made from it, belongs"),
         ("from connectors.feed import CONNECTOR", "it calls itself 'feed'"),
@@ -59,10 +59,10 @@ def test_a_broken_connector_is_named_and_stops_no_other(
     """Accounts of the other platforms are polled as usual; asking for this one tells what is wrong with it."""
     found = load([foreign(tmp_path, monkeypatch, "third", code), FEED_POINT])
     assert found.connector("feed") is FEED
-    assert found.broken == (BrokenConnector(name="third", target="third_pkg:CONNECTOR", reason=reason),)
+    assert found.broken == (BrokenConnector(name="third", target="a_package:CONNECTOR", reason=reason),)
     with pytest.raises(UsageError) as caught:
         found.connector("third")
-    assert caught.value.what == f"The connector 'third' (third_pkg:CONNECTOR) does not work: {reason}."
+    assert caught.value.what == f"The connector 'third' (a_package:CONNECTOR) does not work: {reason}."
 
 
 def test_another_package_cannot_take_the_place_of_a_connector_of_ours(
@@ -83,4 +83,4 @@ def test_a_broken_connector_is_logged(
     broken = foreign(tmp_path, monkeypatch, "third", "CONNECTOR = None")
     monkeypatch.setattr(registry, "entry_points", lambda group: [broken])
     assert registry.registry.__wrapped__().connectors == {}
-    assert "connector not usable name=third target=third_pkg:CONNECTOR" in caplog.text
+    assert "connector not usable name=third target=a_package:CONNECTOR" in caplog.text

@@ -64,6 +64,8 @@ def test_fractions_of_one_to_nine_digits_are_read(digits: int) -> None:
         "May",
         "10:30",
         "Friday",
+        "June 2024",
+        "10:30 2024",
         "not a time at all 2024",
         "1.7e9",
         True,
