@@ -28,10 +28,16 @@ class WordPress:
     app_password: str = field(repr=False)
     folder: Path
     process: subprocess.Popen[bytes] = field(repr=False)
+    env: Mapping[str, str] = field(repr=False)
 
     def stop(self) -> None:
         """End the site's processes; its files stay."""
         stop(self.process)
+
+    def fill(self, post: int, *, comments: int, posts: int) -> None:
+        """Many comments below a post and many further posts, made beside the API (see php/fill.php)."""
+        command = [*_PROGRAM, str(_PHP / "fill.php"), str(post), str(comments), str(posts)]
+        subprocess.run(command, env={**os.environ, **self.env}, timeout=120, check=True)
 
     def get(self, path: str, **params: Any) -> Any:
         """What the content API answers with, as JSON; `posts`, `comments/7`, `posts/3/revisions` ..."""
@@ -100,7 +106,7 @@ def _launch(prepared: Path, folder: Path, port: int) -> WordPress:
     command = [*_PROGRAM, "-S", f"127.0.0.1:{port}", "-t", str(prepared / "site"), str(_PHP / "router.php")]
     process = spawn(command, log, env=env | {"PHP_CLI_SERVER_WORKERS": "4"})
     wait_until(lambda: _is_called(url, title), process, log)
-    return WordPress(url=url, user="admin", app_password=password, folder=folder, process=process)
+    return WordPress(url=url, user="admin", app_password=password, folder=folder, process=process, env=env)
 
 
 def _environment(prepared: Path, folder: Path, url: str) -> dict[str, str]:
