@@ -8,12 +8,11 @@ from typing import Any
 
 import pytest
 
-from archiver.checks.rebuild import Means, Rebuilt, rebuild
-from archiver.polling.registry import connectors
-from archiver.storage.archive import Archive
-from archiver.storage.schema import DERIVED_TABLES, PRIMARY_TABLES
+from archiver.checks.rebuild import Rebuilt
+from archiver.storage.schema import DERIVED_TABLES
+from tests.checks.making import made_anew, of_people
 from tests.checks.projection import Rows, projected
-from tests.checks.scenes import Scene, live_a_while, scene
+from tests.checks.scenes import live_a_while, scene
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,19 +40,6 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Both]:
             people_after=of_people(told.archive),
             done=done,
         )
-
-
-def made_anew(told: Scene, **how: bool) -> Rebuilt:
-    """The scene's catalogue, rebuilt."""
-    told.archive.database.close()
-    means = Means(config=told.config, connectors=connectors(), clock=told.clock, **how)
-    return rebuild(told.archive.directory, means)
-
-
-def of_people(archive: Archive) -> dict[str, list[Any]]:
-    """The tables that are no one's to rebuild."""
-    db = archive.database.connection()
-    return {table: [tuple(row) for row in db.execute(f"SELECT * FROM {table}")] for table in PRIMARY_TABLES}  # noqa: S608
 
 
 @pytest.mark.parametrize("table", DERIVED_TABLES)
