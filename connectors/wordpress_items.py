@@ -11,6 +11,7 @@ from connectors.html_text import plain
 from connectors.times import read_time
 
 _KINDS = {"post": Kind.POST, "page": Kind.PAGE}
+_PREFIXES = {"attachment": "media"}  # where WordPress's name of a type is not the one in our ids
 _SEEN_BY = {
     "publish": Visibility.PUBLIC,
     "inherit": Visibility.PUBLIC,
@@ -21,6 +22,7 @@ _SEEN_BY = {
     "pending": Visibility.DRAFT,
     "private": Visibility.PRIVATE,
     "trash": Visibility.TRASH,
+    "post-trashed": Visibility.TRASH,
     "hold": Visibility.HELD,
     "spam": Visibility.HIDDEN,
 }
@@ -91,7 +93,8 @@ def comment(node: Any, source: str) -> Snapshot | Unread:
         return Unread(source=source, reason="a comment without a number")
     created, raw = _time(node, "date")
     markup = text(node, "content", "rendered")
-    thread = _reference(text(node, "_links", "up", 0, "post_type") or "post", node, "post")
+    under = text(node, "_links", "up", 0, "post_type") or "post"
+    thread = _reference(_PREFIXES.get(under, under), node, "post")
     kind = text(node, "type")
     return Snapshot(
         kind=Kind.COMMENT,

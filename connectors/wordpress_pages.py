@@ -15,8 +15,9 @@ from connectors.wordpress_items import comment, content, medium, revision
 
 _EVERY_STATUS = "publish,future,draft,pending,private,trash"
 _EVERY_FILE = "inherit,private,trash"
-_WHOLE = ("", "approve", _EVERY_STATUS, _EVERY_FILE)
+_COUNTED = ("", "approve", _EVERY_STATUS, _EVERY_FILE)
 _COLLECTIONS = {"post": "posts", "page": "pages", "media": "media", "comment": "comments"}
+_EVERY_COMMENT = ("approve", "hold", "spam", "trash", "post-trashed")  # the last: those of a post in the trash
 _SIZE = ("per_page", "100")
 
 Read = Callable[[Account, Fetch, Reply], Page]
@@ -75,7 +76,7 @@ def _listings(account: Account) -> list[Fetch]:
         )
     ]
     asked.append(ask(account, "media", "/wp/v2/media", _SIZE, by_date, ("order", "desc"), *edit, *files))
-    for status in ("approve", "hold", "spam", "trash") if account.credential else ("",):
+    for status in _EVERY_COMMENT if account.credential else ("",):
         chosen = (("status", status),) if status else ()
         order = (("orderby", "date_gmt"), ("order", "desc"))
         asked.append(ask(account, "comments", "/wp/v2/comments", _SIZE, *order, *edit, *chosen))
@@ -87,15 +88,15 @@ def _listing(readout: Readout, *, walked: bool = True) -> Read:
         body = read_json(fetch, reply, expect=list)
         found = [readout(node, f"/{n}") for n, node in enumerate(body.rows)]
         total = count(reply.header("X-WP-Total"))
-        whole = walked and dict(fetch.params).get("status", "") in _WHOLE
+        counted = walked and dict(fetch.params).get("status", "") in _COUNTED
         return Page(
             items=unique(one for one in found if isinstance(one, Snapshot)),
             unread=tuple(one for one in found if isinstance(one, Unread)),
             more=_more(fetch, reply),
             also=tuple(asked for node in body.rows if (asked := _revisions(account, node))),
             newest_first=True,
-            walked=whole,
-            totals={fetch.stream: total} if whole and total is not None else {},
+            walked=walked,
+            totals={fetch.stream: total} if counted and total is not None else {},
             flags=body.flags,
         )
 
