@@ -99,7 +99,7 @@ def test_the_status_says_who_could_see_it(status: str, visibility: Visibility) -
 
 
 def test_a_missing_item_deserves_a_look_only_in_a_listing_by_date() -> None:
-    """The listing by change shows the same posts in another order; a held comment is in one of the listings, or gone."""
+    """The listing by change shows the same posts in another order; a held comment is listed, or gone."""
     edits, held = replace(POSTS, stream="post-edits"), Fetch(stream="comments", url=f"{API}/wp/v2/comments")
     assert read([]).walked is True
     assert read([], fetch=edits).walked is False
