@@ -22,7 +22,7 @@ from archiver.storage.stores import DiskStore, Store
 
 FORMAT = 1
 _FOLDERS = ("spool", "ledger", "quarantine", "imports", "bundles")
-LABEL, CATALOGUE, _LOCK = "archive.toml", "catalogue.sqlite", ".lock"
+LABEL, CATALOGUE, LOCK = "archive.toml", "catalogue.sqlite", ".lock"
 
 _README = """This directory is an archive of public records of {agency}: posts, comments and messages of its accounts
 on social media and blogs, kept by Archiver.
@@ -119,7 +119,7 @@ class Archive:
     @contextmanager
     def only_writer(self) -> Iterator[None]:
         """Held by the one process that captures, seals or rebuilds; the kernel lets go of it when the process ends."""
-        descriptor = os.open(self.directory / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        descriptor = os.open(self.directory / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -120,3 +120,29 @@ def last_check(db: Connection, name: str) -> Checked | None:
     """The last check of this name."""
     row = db.execute("SELECT * FROM checks WHERE name = ?", (name,)).fetchone()
     return Checked(name=name, at=parse_iso(row["at"]), result=json.loads(row["result"])) if row else None
+
+
+def stored_sums(db: Connection, segment: int) -> Iterator[tuple[int, int, bytes, str]]:
+    """Offset, length, SHA-256 and id of each record of a file, in the order they lie."""
+    cursor = db.cursor()
+    cursor.row_factory = None  # plain tuples: there may be millions
+    found: Iterator[tuple[int, int, bytes, str]] = cursor.execute(
+        "SELECT offset, length, sha256, id FROM records WHERE segment = ? ORDER BY offset", (segment,)
+    )
+    return found
+
+
+def capture_said(db: Connection, capture: str) -> dict[str, Any] | None:
+    """What the catalogue says of a capture that its metadata record says too."""
+    row = db.execute(
+        "SELECT c.id, a.id AS account, c.run, c.role, c.stream, c.subject, c.fetch_key, c.token, c.connector, c.status,"
+        " c.started, c.ended, c.payload_sha256 FROM captures c JOIN accounts a ON a.number = c.account WHERE c.id = ?",
+        (capture,),
+    ).fetchone()
+    return dict(row) if row else None
+
+
+def note_is_known(db: Connection, kind: str, identity: str) -> bool:
+    """Whether the run or the gap that a record tells of is in the catalogue."""
+    table = {"run": "runs", "gap": "gaps"}[kind]
+    return db.execute(f"SELECT 1 FROM {table} WHERE id = ?", (identity,)).fetchone() is not None  # noqa: S608

@@ -1,0 +1,79 @@
+"""What a check finds wrong, as data: collected first, told once."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any
+
+_MEANS_RECORD = "What it holds cannot be shown or disclosed from this copy; other records are not affected."
+_MEANS_FILE = "The records in it can be neither shown nor disclosed until it is back."
+_RESTORE = "Restore the file from a backup, then run: archiver verify"
+_REBUILD = "If the WARC files are sound (archiver verify --deep), make the catalogue anew: archiver rebuild"
+
+
+class Kind(StrEnum):
+    """What is wrong."""
+
+    CHANGED = "bytes changed"
+    SHORT = "file too short"
+    MISSING = "file missing"
+    EXTRA = "bytes without a row"
+    STRANGER = "file without a row"
+    UNSOUND = "record not sound"
+    DIGEST = "file digest differs"
+    INDEX = "index beside the file differs"
+    DISAGREES = "rows disagree"
+    CATALOGUE = "catalogue damaged"
+    ACTS = "acts missing"
+
+
+_TOLD = {
+    Kind.CHANGED: (_MEANS_RECORD, _RESTORE),
+    Kind.SHORT: ("The records behind its end are missing from this copy.", _RESTORE),
+    Kind.MISSING: (_MEANS_FILE, _RESTORE),
+    Kind.EXTRA: (
+        "Nothing refers to them, so nobody finds what they hold. After a crash this is the end of a file, which the"
+        " next poll takes in or moves to quarantine.",
+        "archiver poll; where it is told again: archiver rebuild",
+    ),
+    Kind.STRANGER: (
+        "Nothing refers to it, so nobody finds what it holds.",
+        "If it belongs here: archiver rebuild. If not, move it out of the archive.",
+    ),
+    Kind.UNSOUND: (_MEANS_RECORD, _RESTORE),
+    Kind.DIGEST: ("The catalogue's digest of the file was changed, or the file and its records were.", _RESTORE),
+    Kind.INDEX: ("Whoever reads the files without our software is told wrong places or digests.", _RESTORE),
+    Kind.DISAGREES: ("A row was changed, or lost, after it was written.", _REBUILD),
+    Kind.CATALOGUE: ("What it says cannot be relied on; the WARC files hold everything captured.", _REBUILD),
+    Kind.ACTS: (
+        "It cannot be shown any more who decided what was taken out.",
+        "Restore the catalogue from a backup and compare its acts.",
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One thing that is not as it was kept. `offset` is where in the file, `record` the WARC record's id."""
+
+    kind: Kind
+    what: str
+    file: str | None = None
+    offset: int | None = None
+    record: str | None = None
+    account: str | None = None
+
+    @property
+    def means(self) -> str:
+        """What it means for the records."""
+        return _TOLD[self.kind][0]
+
+    @property
+    def do(self) -> str:
+        """What to do."""
+        return _TOLD[self.kind][1]
+
+    def to_json(self) -> dict[str, Any]:
+        """The finding as JSON values."""
+        return asdict(self) | {"kind": str(self.kind), "means": self.means, "do": self.do}
