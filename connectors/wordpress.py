@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from archiver.model import Account, Auth, Basic, Fetch, ItemRef, Pace, Page, Reply, Stream
-from connectors.wordpress_pages import READERS, ask, collection_of
+from connectors.wordpress_pages import NAMED, READERS, ask, collection_of
 
 
 class WordPress:
@@ -83,9 +83,9 @@ class WordPress:
     def check(self, account: Account, item: ItemRef) -> Fetch | None:
         """The item by its number."""
         collection, number = collection_of(item.remote_id)
-        context = (("context", "edit"),) if account.credential else ()
+        asked = (NAMED, ("context", "edit")) if account.credential else (NAMED,)
         path = f"/wp/v2/{collection}/{number}"
-        return ask(account, "item", path, *context, subject=item.remote_id) if collection else None
+        return ask(account, "item", path, *asked, subject=item.remote_id) if collection else None
 
 
 CONNECTOR = WordPress()

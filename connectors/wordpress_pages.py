@@ -19,6 +19,7 @@ _COUNTED = ("", "approve", _EVERY_STATUS, _EVERY_FILE)
 _COLLECTIONS = {"post": "posts", "page": "pages", "media": "media", "comment": "comments"}
 _EVERY_COMMENT = ("approve", "hold", "spam", "trash", "post-trashed")  # the last: those of a post in the trash
 _SIZE = ("per_page", "100")
+NAMED = ("_embed", "author")  # else authors are numbers
 
 Read = Callable[[Account, Fetch, Reply], Page]
 Readout = Callable[[Any, str], Snapshot | Unread]
@@ -67,7 +68,7 @@ def _listings(account: Account) -> list[Fetch]:
     files = (("status", _EVERY_FILE),) if account.credential else ()
     by_date, by_change = ("orderby", "date"), ("orderby", "modified")
     asked = [
-        ask(account, stream, f"/wp/v2/{name}", _SIZE, order, ("order", "desc"), ("_embed", "author"), *edit, *drafts)
+        ask(account, stream, f"/wp/v2/{name}", _SIZE, order, ("order", "desc"), NAMED, *edit, *drafts)
         for name, stream, order in (
             ("posts", "posts", by_date),
             ("posts", "post-edits", by_change),
@@ -75,7 +76,7 @@ def _listings(account: Account) -> list[Fetch]:
             ("pages", "page-edits", by_change),
         )
     ]
-    asked.append(ask(account, "media", "/wp/v2/media", _SIZE, by_date, ("order", "desc"), *edit, *files))
+    asked.append(ask(account, "media", "/wp/v2/media", _SIZE, by_date, ("order", "desc"), NAMED, *edit, *files))
     for status in _EVERY_COMMENT if account.credential else ("",):
         chosen = (("status", status),) if status else ()
         order = (("orderby", "date_gmt"), ("order", "desc"))

@@ -122,7 +122,8 @@ def test_a_missing_item_deserves_a_look_only_in_a_listing_by_date() -> None:
 def test_a_direct_look_asks_for_the_item_by_its_number(remote_id: str, path: str | None) -> None:
     """What is no number of ours is not asked for."""
     item = ItemRef(kind=Kind.POST, remote_id=remote_id, link="", parent=None, thread=None)
-    expected = Fetch(stream="item", url=f"{API}/wp/v2/{path}", subject=remote_id) if path else None
+    params = (("_embed", "author"),)
+    expected = Fetch(stream="item", url=f"{API}/wp/v2/{path}", params=params, subject=remote_id) if path else None
     assert CONNECTOR.check(ACCOUNT, item) == expected
 
 
