@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from archiver.model.account import Account, AccountState, Identity, Level, origin_of
 from archiver.model.canonical import canonical_json
-from archiver.model.capture import CaptureNote, Exchange, Fetch, Reply, Role, StoredRecord, Truncated
+from archiver.model.capture import CREDENTIAL, CaptureNote, Exchange, Fetch, Reply, Role, StoredRecord, Truncated
 from archiver.model.connector import (
     Auth,
     Basic,
@@ -13,14 +13,17 @@ from archiver.model.connector import (
     HeaderKey,
     Judged,
     Judging,
+    ManyLogins,
     Means,
     NoAuth,
     Pace,
+    Pacing,
     Priced,
     Prolonged,
     Refreshed,
     Session,
     Stream,
+    auth_of,
 )
 from archiver.model.coverage import Cause, Coverage, Gap, Method, Seen
 from archiver.model.disclosure import (
@@ -54,6 +57,7 @@ from archiver.model.text import storable
 from archiver.model.times import iso, parse_iso
 
 __all__ = [
+    "CREDENTIAL",
     "WASHINGTON",
     "Account",
     "AccountState",
@@ -87,12 +91,14 @@ __all__ = [
     "Judging",
     "Kind",
     "Level",
+    "ManyLogins",
     "Means",
     "Media",
     "Method",
     "NoAuth",
     "Notice",
     "Pace",
+    "Pacing",
     "Page",
     "Period",
     "Priced",
@@ -116,6 +122,7 @@ __all__ = [
     "Truncated",
     "Unread",
     "Visibility",
+    "auth_of",
     "canonical_json",
     "day_begins",
     "iso",

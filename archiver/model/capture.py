@@ -12,6 +12,9 @@ from typing import Any, BinaryIO
 from archiver.model.canonical import canonical_json
 from archiver.model.times import iso, parse_iso
 
+CREDENTIAL = "{credential}"
+"""A parameter of this value carries the account's credential: filled in as it is sent, and to its own origin only."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fetch:
@@ -20,6 +23,7 @@ class Fetch:
     `stream` names what is asked for (`profile`, `posts`, `comments`, `messages`, `media`, `item`).
     `subject` is the remote id of the item the request is about (the post whose comments are asked for).
     `token`, where given, makes the request once for each of its values (a reply count, an edit time, a media id).
+    `hint` is what the connector has to know again when it reads the answer; it is kept, and never sent.
     """
 
     stream: str
@@ -30,6 +34,7 @@ class Fetch:
     body: str | None = None
     subject: str | None = None
     token: str | None = None
+    hint: str = ""
 
     @property
     def key(self) -> str:
@@ -61,6 +66,7 @@ _FETCH_FIELDS: dict[str, Any] = {
     "body": None,
     "subject": None,
     "token": None,
+    "hint": "",
 }
 
 
@@ -103,8 +109,8 @@ class Exchange:
 
     `request_head` is the request as sent, its body included, credentials taken out; `response` is a seekable file of
     the bytes as received (status line, headers, framing), `response_length` of them from position 0. `body` is the
-    decoded body, None for media. `payload_sha256` is of the body after transfer coding, before content decoding (lower-case hex).
-    `masked` names each credential that was replaced in the kept bytes.
+    decoded body, None for media. `payload_sha256` (lower-case hex) is of the body after transfer coding, before content
+    decoding. `masked` names each credential that was replaced in the kept bytes.
     """
 
     capture_id: str

@@ -119,6 +119,24 @@ class Priced(Protocol):
         ...
 
 
+@runtime_checkable
+class Pacing(Protocol):
+    """A connector of a platform that tells in its own way how much of its allowance is used."""
+
+    def pause(self, reply: Reply) -> float:
+        """Seconds in which nothing more should be asked after this reply; 0.0 where there is plenty left."""
+        ...
+
+
+@runtime_checkable
+class ManyLogins(Protocol):
+    """A connector of a platform with more than one way to log in; its `auth` is the usual one."""
+
+    def auth_for(self, account: Account) -> Auth:
+        """How this account's credential is sent."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pace:
     """At most `requests` in any `seconds`, as the platform allows one client."""
@@ -160,3 +178,8 @@ class Connector(Protocol):
     def check(self, account: Account, item: ItemRef) -> Fetch | None:
         """How to look at one item directly (404 or 410 then means absent); None where the platform has no way."""
         ...
+
+
+def auth_of(connector: Connector, account: Account) -> Auth:
+    """How the credential of an account is sent."""
+    return connector.auth_for(account) if isinstance(connector, ManyLogins) else connector.auth
