@@ -10,6 +10,7 @@ from types import MappingProxyType
 COMMANDS = MappingProxyType(
     {
         "accounts": ("archiver.cli.accounts", "Register, show, change and retire accounts."),
+        "bundle": ("archiver.cli.bundle", "Check a disclosure bundle."),
         "config": ("archiver.cli.config", "Show the configuration that holds, or check a file."),
         "coverage": ("archiver.cli.coverage", "What was fully walked, by account and stream."),
         "gaps": ("archiver.cli.gaps", "What could not be looked at, why, and its repair."),
@@ -17,6 +18,8 @@ COMMANDS = MappingProxyType(
         "item": ("archiver.cli.item", "One item: versions, observations, files, provenance."),
         "platforms": ("archiver.cli.platforms", "What can be captured of each platform, and what not."),
         "poll": ("archiver.cli.poll", "Poll accounts once, in the foreground."),
+        "requests": ("archiver.cli.requests", "Public records requests: open, show, list, bundle, close."),
+        "retention": ("archiver.cli.retention", "What is due by the schedules; nothing is destroyed."),
         "run": ("archiver.cli.run", "Poll every account when it is due, until stopped."),
         "search": ("archiver.cli.search", "Find items by words and other conditions."),
     }

@@ -1,0 +1,137 @@
+"""Whether a bundle is whole: every file against its manifest, every record against its digests, every count."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NoReturn
+
+from archiver.errors import NotFound, VerificationError
+from archiver.storage.members import walk
+
+_CHUNK = 1 << 20
+_LINE = re.compile(r"([0-9a-f]{64})  ([^\r\n]+)")
+_MANIFEST, _TAGS, _END = "manifest-sha256.txt", "tagmanifest-sha256.txt", "end-of-bundle.txt"
+_RECORDS, _FIGURES, _ITEMS = "data/records/records.warc.gz", "data/bundle.json", "data/items.jsonl"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """A bundle that is whole: the request it answers, its counts, and the SHA-256 (hex) of its manifest."""
+
+    request: str
+    items: int
+    records: int
+    files: int
+    manifest_sha256: str
+
+
+def check_bundle(path: Path) -> Checked:
+    """Read a bundle from end to end. Raises VerificationError naming the file that is not what was written."""
+    try:
+        with zipfile.ZipFile(path) as bundle:
+            return _Check(path, bundle).run()
+    except FileNotFoundError as error:
+        raise NotFound(f"There is no file {path}.", means="Nothing was checked.", do="Name the bundle.") from error
+    except (zipfile.BadZipFile, EOFError, UnicodeDecodeError, NotImplementedError) as error:
+        raise _wrong(path, f"it is no whole ZIP file ({error})") from error
+
+
+class _Check:
+    """One look through a bundle."""
+
+    def __init__(self, path: Path, bundle: zipfile.ZipFile) -> None:
+        self._path = path
+        self._zip = bundle
+        names = bundle.namelist()
+        self._root = names[0].partition("/")[0] + "/" if names else ""
+        self._names = [name.removeprefix(self._root) for name in names]
+        if len(set(names)) != len(names) or not all(name.startswith(self._root) for name in names):
+            self._fail("its files do not all stand once, in one directory")
+
+    def run(self) -> Checked:
+        if not self._names or self._names[-1] != _END:
+            self._fail(f"{_END} is missing: the copy is not complete")
+        payload, tags = self._manifest(_MANIFEST), self._manifest(_TAGS)
+        self._same_names(payload, tags)
+        for name, digest in (payload | tags).items():
+            if self._sha256(name) != digest:
+                self._fail(f"{name} is not what was written: its SHA-256 is another one than the manifest's")
+        figures = self._figures()
+        counts = figures["counts"]
+        self._count("files below data/", counts["files"], len(payload))
+        self._count("items", counts["items"], sum(1 for _ in self._lines(_ITEMS)))
+        self._count("records", counts["records"], self._records())
+        return Checked(
+            request=str(figures["request"]["id"]),
+            items=counts["items"],
+            records=counts["records"],
+            files=counts["files"],
+            manifest_sha256=tags[_MANIFEST],
+        )
+
+    def _manifest(self, name: str) -> dict[str, str]:
+        if name not in self._names:
+            self._fail(f"{name} is missing")
+        found = [_LINE.fullmatch(line) for line in self._zip.read(self._root + name).decode().splitlines()]
+        listed = {one[2]: one[1] for one in found if one}
+        if len(listed) != len(found):
+            self._fail(f"{name} cannot be read as a manifest")
+        return listed
+
+    def _same_names(self, payload: dict[str, str], tags: dict[str, str]) -> None:
+        """Every file is in one manifest, and every name of a manifest is there; the tag manifest lists not itself."""
+        listed, there = {*payload, *tags, _TAGS}, set(self._names)
+        if missing := sorted(listed - there):
+            self._fail(f"{missing[0]} is missing")
+        if stray := sorted(there - listed):
+            self._fail(f"{stray[0]} is in no manifest")
+
+    def _sha256(self, name: str) -> str:
+        digest = hashlib.sha256()
+        with self._zip.open(self._root + name) as file:
+            while data := file.read(_CHUNK):
+                digest.update(data)
+        return digest.hexdigest()
+
+    def _figures(self) -> dict[str, Any]:
+        try:
+            figures: dict[str, Any] = json.loads(self._zip.read(self._root + _FIGURES))
+            _ = figures["request"]["id"], [int(figures["counts"][name]) for name in ("files", "items", "records")]
+        except (KeyError, TypeError, ValueError):
+            self._fail(f"{_FIGURES} does not say what the bundle counts")
+        return figures
+
+    def _lines(self, name: str) -> Iterator[bytes]:
+        with self._zip.open(self._root + name) as file:
+            yield from file
+
+    def _records(self) -> int:
+        """How many records were copied: all but the warcinfo at the start. Each is inflated, its digests compared."""
+        found = -1
+        with self._zip.open(self._root + _RECORDS) as file:
+            for member in walk(file):  # type: ignore[arg-type]  # it can be sought in and read, which is all that is done
+                if member.problem:
+                    self._fail(f"{_RECORDS}: the record at offset {member.offset} is not sound: {member.problem}")
+                found += 1
+        return found
+
+    def _count(self, what: str, declared: int, found: int) -> None:
+        if declared != found:
+            self._fail(f"it declares {declared:,} {what}, and holds {found:,}")
+
+    def _fail(self, why: str) -> NoReturn:
+        raise _wrong(self._path, why)
+
+
+def _wrong(path: Path, why: str) -> VerificationError:
+    return VerificationError(
+        f"The bundle {path.name} is not whole: {why}.",
+        means="This copy must not be relied on. The archive is not affected.",
+        do="Make the bundle again, or copy it again from where it was made.",
+    )
