@@ -70,11 +70,11 @@ def _tell(walk: Walkthrough, demo: DemoDistrict) -> None:
     walk.run("init")
     walk.say("Its two accounts are registered. The credential is only referred to; the platform's id is pinned later.")
     walk.run(
-        f"accounts add --id district-social --platform mastodon --handle {demo.handle} --url {demo.mastodon_url}"
+        f"accounts add mastodon --id district-social --handle {demo.handle} --url {demo.mastodon_url}"
         f" --unit 'District office' --owner 'Communications' --level executive --credential env:{TOKEN_NAME}"
     )
     walk.run(
-        f"accounts add --id district-blog --platform feed --handle blog --url {demo.blog_feed_url}"
+        f"accounts add feed --id district-blog --url {demo.blog_feed_url}"
         " --unit 'District office' --owner 'Communications' --level other"
     )
     walk.say("First poll: posts, comments, nested replies, direct messages, media, edit history.")
