@@ -82,7 +82,7 @@ def registered_in(archive: Archive, file: WarcFile, record: StoredRecord) -> Map
 def account_from_files(archive: Archive, account_id: str, held: tuple[WarcFile, ...]) -> Account:
     """The account as its newest readable file registers it, stopped: nobody asked for it to be polled."""
     for file in reversed(held):
-        said = _first_registration(archive, file)
+        said = first_registration(archive, file)
         if said.get("platform"):
             return _account(account_id, said)
     return Account(
@@ -155,7 +155,8 @@ def _is_of(account: str, name: str) -> bool:
     return bool(account) and owner_of(name) == account
 
 
-def _first_registration(archive: Archive, file: WarcFile) -> Mapping[str, Any]:
+def first_registration(archive: Archive, file: WarcFile) -> Mapping[str, Any]:
+    """What the file says of its account at its beginning; nothing where that cannot be read."""
     try:
         with open_file(archive, file) as opened:
             first: Unit | None = next(units(opened, name=file.name), None)

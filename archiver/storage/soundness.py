@@ -146,3 +146,28 @@ def note_is_known(db: Connection, kind: str, identity: str) -> bool:
     """Whether the run or the gap that a record tells of is in the catalogue."""
     table = {"run": "runs", "gap": "gaps"}[kind]
     return db.execute(f"SELECT 1 FROM {table} WHERE id = ?", (identity,)).fetchone() is not None  # noqa: S608
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VersionTold:
+    """A version of an item, as the catalogue has it, and the capture that told it."""
+
+    account: str
+    capture: str
+    remote_id: str
+    number: int
+    digest: str
+    title: str
+    text: str
+
+
+def versions_told(db: Connection, account: str | None) -> Iterator[VersionTold]:
+    """Every version of the items of an account (of all), those of one capture together."""
+    rows = db.execute(
+        "SELECT a.id AS account, c.id AS capture, i.remote_id, v.number, v.digest, v.title, v.text FROM versions v"
+        " JOIN items i ON i.id = v.item JOIN captures c ON c.number = v.capture"
+        " JOIN accounts a ON a.number = c.account WHERE :account IS NULL OR a.id = :account"
+        " ORDER BY c.number, v.item, v.number",
+        {"account": account},
+    )
+    return (VersionTold(**dict(row) | {"digest": row["digest"].hex()}) for row in rows)
