@@ -5,16 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from archiver.errors import NotFound, UsageError
 from archiver.model import Selector, iso
 from archiver.model.matching import Term, terms_of
-from archiver.model.times import epoch_second
 from archiver.storage.accounts import account_numbers
 from archiver.storage.database import Connection
-from archiver.storage.ingest import TIME_SHIFT
 
 LAST_KEY = (1 << 63) - 1
 COUNT_CAP = 10_000
@@ -95,7 +92,7 @@ def _query(db: Connection, selector: Selector) -> _Query:
     if selector.captured_until:
         conditions.append("items.first_seen <= :captured_until")
         values["captured_until"] = iso(selector.captured_until)
-    _bound_by_time(selector, f"{source}.{'rowid' if selector.words else 'id'}", conditions, values)
+    _bound_by_time(selector, conditions, values)
     return _Query(source, tuple(conditions), values)
 
 
@@ -108,22 +105,17 @@ def _among(name: str, column: str) -> str:
     return f"{column} {listed}"
 
 
-def _bound_by_time(selector: Selector, key: str, conditions: list[str], values: dict[str, Any]) -> None:
-    """Dates as ranges of keys, and to the microsecond; an item without a readable date is never ruled out."""
-    if not selector.since and not selector.until:
-        return
-    exact: list[str] = []
+def _bound_by_time(selector: Selector, conditions: list[str], values: dict[str, Any]) -> None:
+    """Dates to the microsecond; an item without a readable date is never ruled out.
+
+    Not by ranges of keys: a key keeps the first date an item had, and a draft's is not that of the published post.
+    """
     if selector.since:
-        exact += [f"{key} >= :since_key", "items.created >= :since"]
-        values |= {"since_key": _first_key(selector.since), "since": iso(selector.since)}
+        conditions.append("(items.created IS NULL OR items.created >= :since)")
+        values["since"] = iso(selector.since)
     if selector.until:
-        exact += [f"{key} < :until_key", "items.created < :until"]
-        values |= {"until_key": _first_key(selector.until) + (1 << TIME_SHIFT), "until": iso(selector.until)}
-    conditions.append(f"(items.created IS NULL OR ({' AND '.join(exact)}))")
-
-
-def _first_key(moment: datetime) -> int:
-    return epoch_second(moment) << TIME_SHIFT
+        conditions.append("(items.created IS NULL OR items.created < :until)")
+        values["until"] = iso(selector.until)
 
 
 def _numbers(db: Connection, selector: Selector) -> list[int]:

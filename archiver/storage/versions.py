@@ -9,8 +9,18 @@ from archiver.model import Snapshot, iso
 from archiver.storage.database import Connection
 
 
-def add_version(db: Connection, item: int, number: int, snapshot: Snapshot, seen: datetime, capture: int) -> None:
-    """Store one version as a reply showed it."""
+def add_version(
+    db: Connection,
+    item: int,
+    number: int,
+    snapshot: Snapshot,
+    seen: datetime,
+    capture: int,
+    *,
+    changed: tuple[tuple[str, str], ...] = (),
+) -> None:
+    """Store one version as a reply showed it. `changed`: what the item itself said before, kept with its details."""
+    details = snapshot.details + changed
     db.execute(
         "INSERT INTO versions (item, number, digest, content_digest, edited, first_seen, capture, source, title, text,"
         " visibility, language, media, details, flags, historic) VALUES (:item, :number, :digest, :content, :edited,"
@@ -29,7 +39,7 @@ def add_version(db: Connection, item: int, number: int, snapshot: Snapshot, seen
             "visibility": str(snapshot.visibility),
             "language": snapshot.language,
             "media": json.dumps([medium.id for medium in snapshot.media]) if snapshot.media else "",
-            "details": json.dumps(snapshot.details, ensure_ascii=False) if snapshot.details else "",
+            "details": json.dumps(details, ensure_ascii=False) if details else "",
             "flags": json.dumps(snapshot.flags) if snapshot.flags else "",
             "historic": int(snapshot.historic),
         },
@@ -37,12 +47,16 @@ def add_version(db: Connection, item: int, number: int, snapshot: Snapshot, seen
 
 
 def add_current(db: Connection, item: int, snapshot: Snapshot, seen: datetime, capture: int) -> int:
-    """A change: the next version, now the current one. Its number is returned."""
+    """A change: the next version, now the current one. Its number is returned.
+
+    The item's date follows the platform's: a draft that is published, a post that is dated back.
+    """
     number = _next_number(db, item)
-    add_version(db, item, number, snapshot, seen, capture)
+    add_version(db, item, number, snapshot, seen, capture, changed=_date_before(db, item, snapshot))
     db.execute(
         "UPDATE items SET version = :number, digest = :digest, visibility = :visibility, edited = :edited,"
-        " link = :link, author_name = :name, parent = :parent, thread = coalesce(:thread, thread) WHERE id = :item",
+        " link = :link, author_name = :name, parent = :parent, thread = coalesce(:thread, thread),"
+        " created = coalesce(:created, created) WHERE id = :item",
         {
             "number": number,
             "digest": bytes.fromhex(snapshot.digest),
@@ -52,6 +66,7 @@ def add_current(db: Connection, item: int, snapshot: Snapshot, seen: datetime, c
             "name": snapshot.author.name,
             "parent": snapshot.parent,
             "thread": snapshot.thread,
+            "created": iso(snapshot.created) if snapshot.created else None,
             "item": item,
         },
     )
@@ -83,6 +98,14 @@ def add_historic(db: Connection, item: int, snapshot: Snapshot, seen: datetime, 
     number = _next_number(db, item)
     add_version(db, item, number, snapshot, seen, capture)
     return number, True
+
+
+def _date_before(db: Connection, item: int, snapshot: Snapshot) -> tuple[tuple[str, str], ...]:
+    """The date the item had, where the platform gives it another now."""
+    row = db.execute("SELECT created FROM items WHERE id = ?", (item,)).fetchone()
+    if snapshot.created is None or row["created"] in (None, iso(snapshot.created)):
+        return ()
+    return (("date-before", str(row["created"])),)
 
 
 def _next_number(db: Connection, item: int) -> int:
