@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -96,11 +95,6 @@ def unclassified(db: Connection, schedule: Schedule, account_id: str | None = No
                 if rule is None or rule.dan is None:
                     rules[account.id, kind, context] = rule
     return tuple(_waiting(group, count, rules[group]) for group, count in due_rows.waiting(db, rules).items())
-
-
-def count_by_authority(found: Iterator[Over]) -> Counter[tuple[str, str, bool]]:
-    """How many items are over, by account, authority and whether they are due (not held)."""
-    return Counter((one.facts.account_id, one.decision.dan or "", one.decision.due) for one in found)
 
 
 def _waiting(group: tuple[str, Kind, bool], count: int, rule: Rule | None) -> Waiting:

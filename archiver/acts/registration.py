@@ -9,7 +9,7 @@ from typing import Any
 
 from archiver.acts.fields import id_from
 from archiver.errors import UsageError
-from archiver.model import Account, Connector, Level, NoAuth
+from archiver.model import Account, Connector, Level, NoAuth, auth_of
 from archiver.model.account import AccountState
 from archiver.storage import accounts, frontier, schedule
 from archiver.storage.acts import acts_on, record_act
@@ -174,7 +174,7 @@ def _require_decision(old: Account, new: Account, *, repin: bool | None) -> None
 
 
 def _require_usable_credential(account: Account, connector: Connector) -> None:
-    if account.credential and isinstance(connector.auth, NoAuth):
+    if account.credential and isinstance(auth_of(connector, account), NoAuth):
         raise UsageError(
             f"The connector {account.platform} takes no credential.",
             means="Nothing was registered or changed; the secret would never be used.",

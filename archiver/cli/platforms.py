@@ -8,7 +8,7 @@ import click
 
 from archiver.cli.session import Session, pass_session
 from archiver.cli.terminal import safe
-from archiver.model import Basic, Bearer, Connector
+from archiver.model import Connector, NoAuth
 
 
 @click.command()
@@ -39,7 +39,7 @@ def _as_json(one: Connector) -> dict[str, Any]:
         "platform": one.platform,
         "title": one.title,
         "version": one.version,
-        "credential": {Bearer: "bearer token", Basic: "user:password"}.get(type(one.auth), "none"),
+        "credential": "none" if isinstance(one.auth, NoAuth) else type(one.auth).__name__.lower(),
         "pace": {"requests": one.pace.requests, "seconds": one.pace.seconds},
         "streams": [
             {
