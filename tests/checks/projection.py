@@ -51,8 +51,15 @@ def _words(db: Any, names: dict[str, dict[int, Any]]) -> list[tuple[Any, ...]]:
     """Each word of the index: in which item, column and place."""
     db.execute("DROP TABLE IF EXISTS temp.terms")
     db.execute(_TERMS)
+    scopes = {f"a{number}": name for number, name in names["account"].items()}
     found = [
-        (names["item"][row["doc"]], row["col"], row["offset"], row["term"]) for row in db.execute("SELECT * FROM terms")
+        (
+            names["item"][row["doc"]],
+            row["col"],
+            row["offset"],
+            scopes.get(row["term"], row["term"]) if row["col"] == "scope" else row["term"],
+        )
+        for row in db.execute("SELECT * FROM terms")
     ]
     db.execute("DROP TABLE temp.terms")
     return sorted(found, key=repr)
