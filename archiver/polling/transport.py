@@ -15,7 +15,7 @@ from urllib3.exceptions import HTTPError
 
 from archiver.clock import Clock
 from archiver.errors import PlatformDown, Refused, Unreadable
-from archiver.model import Auth, Cause, Fetch, Truncated, origin_of
+from archiver.model import CREDENTIAL, Auth, Cause, Fetch, Truncated, origin_of
 from archiver.polling.answer import Answer, BadReply, Examined, examine
 from archiver.polling.credentials import Secret, authorize
 from archiver.polling.failures import explain
@@ -103,7 +103,7 @@ class Transport:
         are over a budget, the answer holds what arrived, and is marked. Raises PlatformDown with its cause; BadReply
         with what may be kept, where there is something; Refused for an address; AuthError; DiskError.
         """
-        request = self._request(fetch, validators, media=media)
+        request = self._request(fetch, _filled_in(fetch.params, secret), validators, media=media)
         if guarded:
             self._guard.check_url(fetch.url)
         authorize(request.headers, auth, secret)
@@ -130,7 +130,7 @@ class Transport:
         for adapter in self._adapters.values():
             adapter.close()
 
-    def _request(self, fetch: Fetch, validators: Pairs, *, media: bool) -> requests.PreparedRequest:
+    def _request(self, fetch: Fetch, params: Pairs, validators: Pairs, *, media: bool) -> requests.PreparedRequest:
         check_plain(fetch.url)
         headers: CaseInsensitiveDict[str] = CaseInsensitiveDict({"User-Agent": self._user_agent, "Accept": "*/*"})
         for name, value in (*fetch.headers, *validators):
@@ -142,7 +142,7 @@ class Transport:
                 method=fetch.method,
                 url=fetch.url,
                 headers=headers,
-                params=list(fetch.params),
+                params=list(params),
                 data=fetch.body.encode() if fetch.body is not None else None,
             )
         except (requests.RequestException, ValueError):
@@ -236,6 +236,13 @@ class Transport:
             sent_headers=_headers_of(request),
             flags=found.flags,
         )
+
+
+def _filled_in(params: Pairs, secret: Secret | None) -> Pairs:
+    """The parameters as they are sent: one that stands for the credential holds it."""
+    if secret is None:
+        return params
+    return [(name, secret.reveal() if value == CREDENTIAL else value) for name, value in params]
 
 
 def _host(fetch: Fetch) -> str:
