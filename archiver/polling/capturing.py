@@ -18,12 +18,9 @@ from archiver.polling.pace import Limiters
 from archiver.polling.recovering import Recovery
 from archiver.polling.replaying import Replayer
 from archiver.polling.transport import Transport
-from archiver.polling.writer import CaptureWriter, Work
+from archiver.polling.writer import CaptureWriter
 from archiver.storage import schedule
-from archiver.storage.accounts import account_called
 from archiver.storage.archive import Archive
-from archiver.storage.coverage_rows import gap_note
-from archiver.storage.segments_table import SegmentRow
 
 _MEGABYTE = 1 << 20
 
@@ -46,23 +43,20 @@ def capturing(
     with archive.only_writer():
         replayer = Replayer(archive=archive, connectors=connectors)
         recovery = Recovery(replayer=replayer, policy=config.polling, clock=clock)
-        found = recovery.all()
+        recovery.all()
         with archive.database.transaction() as db:
             schedule.release_all(db)
         writer = CaptureWriter(
             archive,
             clock,
             segment_bytes=config.archive.segment_megabytes * _MEGABYTE,
-            recover=partial(_recover_again, recovery),
+            recover=recovery.one,
         )
         transport = _transport(archive, config, clock)
         try:
             writer.seal_finished()
             if threaded:
                 writer.start()
-            for gap in found:
-                account = account_called(archive.database.connection(), gap.account_id)
-                writer.submit(Work(account=account, notes=(gap_note(gap),))).result()
             yield Engine(
                 archive=archive,
                 connectors=connectors,
@@ -88,11 +82,6 @@ def secrets_from(environ: Mapping[str, str]) -> Secrets:
 
 def _secret(environ: Mapping[str, str], folder: Path | None, account: Account) -> Secret | None:
     return resolve(account.credential, environ, folder) if account.credential else None
-
-
-def _recover_again(recovery: Recovery, row: SegmentRow) -> None:
-    """After a failed write: what reached the file becomes rows now. Its gaps show again at the next reply."""
-    recovery.one(row)
 
 
 def _transport(archive: Archive, config: Config, clock: Clock) -> Transport:

@@ -20,6 +20,7 @@ from archiver.storage.told import Told
 from archiver.storage.walks import WalkState
 
 MOST_HOPS = 5
+MOST_IDLE_PAGES = 20
 _ASKED_AGAIN_IN_A_REWALK = ("comments", "messages")
 
 
@@ -65,11 +66,15 @@ class Situation:
 
 
 def of_reply(db: Connection, at: Situation, note: CaptureNote, told: Told, *, hops: int = 0) -> Consequences:
-    """What follows from a kept reply. Only a listing can break a walk: one thread that failed is a gap of its own."""
-    found = _of_reply(db, at, note, told, hops)
-    if found.state is None or note.role is Role.LISTING:
+    """What follows from a kept reply."""
+    return _limited(note.role, _of_reply(db, at, note, told, hops))
+
+
+def _limited(role: Role, found: Consequences) -> Consequences:
+    """Only a listing can break a walk: one thread that failed is a gap of its own."""
+    if found.state is None or role is Role.LISTING:
         return found
-    return replace(found, state=WalkState.PARTLY if note.role is Role.CHILD else None)
+    return replace(found, state=WalkState.PARTLY if role is Role.CHILD else None)
 
 
 def _of_reply(db: Connection, at: Situation, note: CaptureNote, told: Told, hops: int) -> Consequences:
@@ -83,7 +88,7 @@ def _of_reply(db: Connection, at: Situation, note: CaptureNote, told: Told, hops
     if told.page is not None:
         return _of_page(db, at, note.role, note.fetch, told.page)
     if note.role is Role.CHECK and judged.action in (Action.ABSENT, Action.REFUSED, Action.AUTH):
-        return Consequences()  # the look itself is what is recorded
+        return Consequences(gaps=closing(db, at, note.fetch, "looked again and answered"))
     cause = judged.cause or Cause.UNREADABLE
     detail = told.problem or f"the platform answered {note.status}"
     stop = detail if note.role is Role.LISTING and note.status == 410 and note.fetch.stream != "messages" else ""
@@ -93,8 +98,14 @@ def _of_reply(db: Connection, at: Situation, note: CaptureNote, told: Told, hops
 def of_unchanged(db: Connection, at: Situation, role: Role, fetch: Fetch, page: Page | None) -> Consequences:
     """What follows from a reply that showed nothing new; `page` None: the bytes of a file we hold."""
     if page is None:
-        return Consequences(gaps=closing(db, at, fetch, "asked for again and received"))
-    return _of_page(db, at, role, fetch, page)
+        return Consequences(gaps=_file_received(db, at, fetch))
+    return _limited(role, _of_page(db, at, role, fetch, page))
+
+
+def of_unwritten(db: Connection, at: Situation, role: Role, fetch: Fetch, problem: str) -> Consequences:
+    """What follows where the rows of a reply could not be written: it is kept, unread."""
+    gaps = gap(db, at, fetch, Cause.UNREADABLE, problem)
+    return _limited(role, Consequences(gaps=gaps, state=WalkState.BROKEN))
 
 
 def gap(db: Connection, at: Situation, fetch: Fetch, cause: Cause, detail: str) -> tuple[Gap, ...]:
@@ -103,7 +114,8 @@ def gap(db: Connection, at: Situation, fetch: Fetch, cause: Cause, detail: str) 
     same = (fetch.stream, fetch.subject, cause)
     if any((known.stream, known.subject, known.cause) == same for known in standing):
         return ()
-    last = walks.newest_known(db, at.number, fetch.stream, at.now)
+    last = walks.newest_known(db, at.number, fetch.stream)
+    covered = covered_until(db, at.number, fetch.stream)
     identity = f"{at.account.id}\n{fetch.stream}\n{fetch.subject}\n{cause}\n{iso(at.now)}"
     return (
         Gap(
@@ -114,7 +126,7 @@ def gap(db: Connection, at: Situation, fetch: Fetch, cause: Cause, detail: str) 
             cause=cause,
             detail=detail,
             opened=at.now,
-            start=covered_until(db, at.number, fetch.stream),
+            start=min(covered, at.now) if covered else None,  # the clock may have been set back since
             last_known=last[0] if last else None,
         ),
     )
@@ -122,12 +134,14 @@ def gap(db: Connection, at: Situation, fetch: Fetch, cause: Cause, detail: str) 
 
 def closing(db: Connection, at: Situation, fetch: Fetch, repair: str) -> tuple[Gap, ...]:
     """The standing gaps about this fetch's one subject, closed."""
-    if fetch.subject is None:
-        return ()
+    return () if fetch.subject is None else _closed(db, at, fetch.stream, (fetch.subject,), repair)
+
+
+def _closed(db: Connection, at: Situation, stream: str, subjects: tuple[str, ...], repair: str) -> tuple[Gap, ...]:
     return tuple(
         replace(known, end=at.now, closed=at.now, repair=repair)
         for known in gaps_of(db, at.account.id, standing=True)
-        if (known.stream, known.subject) == (fetch.stream, fetch.subject)
+        if known.stream == stream and known.subject in subjects
     )
 
 
@@ -151,7 +165,14 @@ def _of_media(db: Connection, at: Situation, note: CaptureNote, told: Told, hops
     if note.truncated:
         detail = f"a file was cut off after {note.payload_length} bytes ({note.truncated})"
         return Consequences(gaps=gap(db, at, note.fetch, Cause.TOO_LARGE, detail))
-    return Consequences(gaps=closing(db, at, note.fetch, "asked for again and received"))
+    return Consequences(gaps=_file_received(db, at, note.fetch))
+
+
+def _file_received(db: Connection, at: Situation, fetch: Fetch) -> tuple[Gap, ...]:
+    """The gap of an item's files closes with the last of them."""
+    if fetch.subject is None or media_rows.lacks_others(db, at.number, fetch.subject, fetch.token or ""):
+        return ()
+    return closing(db, at, fetch, "asked for again and received")
 
 
 def _of_redirect(db: Connection, at: Situation, role: Role, fetch: Fetch, location: str, hops: int) -> Consequences:
@@ -169,32 +190,70 @@ def _of_redirect(db: Connection, at: Situation, role: Role, fetch: Fetch, locati
 
 def _of_page(db: Connection, at: Situation, role: Role, fetch: Fetch, page: Page) -> Consequences:
     queue = [*_children(db, at, page), *_files(db, at, page)]
-    gaps = [*closing(db, at, fetch, "asked again and answered")]
-    gaps += (unread for part in page.unread for unread in _unread_gap(db, at, fetch, part.source, part.reason))
-    state = WalkState.BROKEN if page.unread else None
+    gaps = _unread_gaps(db, at, role, fetch, page) if page.unread else _answered(db, at, fetch, page)
+    state = WalkState.HOLED if page.unread else None
     if page.more is not None and not _reached_known(db, at, fetch, page):
-        if page.more.key == fetch.key or frontier.captured_in_run(db, at.number, page.more, at.run.id):
-            gaps += gap(db, at, fetch, Cause.LOOP, "the next page named is one that was read already")
+        if why := _runs_in_circles(db, at, fetch, page, page.more):
+            gaps += gap(db, at, fetch, Cause.LOOP, why)
             state = WalkState.BROKEN
         else:
             queue.insert(0, Queued(role=role, fetch=page.more))
     met = _met(db, at, page) if role is Role.LISTING else None
     pin = page.identity if page.identity and at.account.platform_id is None else None
-    return Consequences(queue=tuple(queue), gaps=tuple(gaps), met=met, state=state, pin=pin)
+    return Consequences(queue=tuple(queue), gaps=gaps, met=met, state=state, pin=pin)
 
 
-def _unread_gap(db: Connection, at: Situation, fetch: Fetch, source: str, reason: str) -> tuple[Gap, ...]:
-    subject = f"{fetch.subject or ''}#{source}"
-    return gap(db, at, replace(fetch, subject=subject), Cause.UNREADABLE, f"an item could not be read: {reason}")
+def _answered(db: Connection, at: Situation, fetch: Fetch, page: Page) -> tuple[Gap, ...]:
+    """What a page that could be read whole repairs: itself, and, as the last of several, what it belongs to."""
+    if fetch.subject is None:
+        return ()
+    own = (_part_of(fetch),) if page.more else (_part_of(fetch), fetch.subject)
+    return _closed(db, at, fetch.stream, own, "asked again and answered")
+
+
+def _unread_gaps(db: Connection, at: Situation, role: Role, fetch: Fetch, page: Page) -> tuple[Gap, ...]:
+    """The gap of items that could not be read: of this one page, or, in a listing, from the page's oldest item on.
+
+    Items move from page to page of a listing, so there the gap is one, and reaches as far back as it has to.
+    """
+    detail = f"an item could not be read: {page.unread[0].reason}"
+    if role is not Role.LISTING:
+        return gap(db, at, replace(fetch, subject=_part_of(fetch)), Cause.UNREADABLE, detail)
+    oldest = min((item.created for item in page.items if item.created and not item.context), default=None)
+    standing = [known for known in gaps_of(db, at.account.id, standing=True) if _is_unread_gap(known, fetch)]
+    if any(known.start is None or (oldest and known.start <= oldest) for known in standing):
+        return ()
+    opened = standing[:1] or gap(db, at, fetch, Cause.UNREADABLE, detail)
+    return tuple(replace(known, start=oldest) for known in opened)
+
+
+def _is_unread_gap(known: Gap, fetch: Fetch) -> bool:
+    return (known.stream, known.subject, known.cause) == (fetch.stream, fetch.subject, Cause.UNREADABLE)
+
+
+def _part_of(fetch: Fetch) -> str:
+    return f"{fetch.subject or ''}#{fetch.key[:8]}"
+
+
+def _runs_in_circles(db: Connection, at: Situation, fetch: Fetch, page: Page, more: Fetch) -> str:
+    """Why the next page must not be asked for; empty where it may."""
+    if more.key == fetch.key or frontier.captured_in_run(db, at.number, more, at.run.id):
+        return "the next page named is one that was read already"
+    shown = [item.remote_id for item in page.items]
+    if walks.idle_pages(db, at.number, at.run.id, fetch, shown, most=MOST_IDLE_PAGES):
+        return f"more than {MOST_IDLE_PAGES} pages in a row showed nothing that pages before had not shown"
+    return ""
 
 
 def _reached_known(db: Connection, at: Situation, fetch: Fetch, page: Page) -> bool:
-    """Whether the whole page is older than what this run looks at."""
+    """Whether the whole page is older than what this run looks at; what has no time must have been known before."""
     walk = walks.walk_of(db, at.run.id, fetch.stream)
-    if not page.newest_first or walk is None or walk.since is None:
+    if not page.newest_first or walk is None or walk.since is None or page.unread:
         return False
     own = [snapshot for snapshot in page.items if not snapshot.context and not snapshot.historic]
-    return bool(own) and all(_moment(snapshot) < walk.since for snapshot in own if snapshot.created)
+    undated = [snapshot.remote_id for snapshot in own if not snapshot.created]
+    known = not undated or walks.known_before(db, at.number, undated, at.run.id) == len(set(undated))
+    return bool(own) and known and all(_moment(snapshot) < walk.since for snapshot in own if snapshot.created)
 
 
 def _moment(snapshot: Snapshot) -> datetime:
@@ -204,7 +263,7 @@ def _moment(snapshot: Snapshot) -> datetime:
 
 def _met(db: Connection, at: Situation, page: Page) -> PageMet:
     own = [snapshot for snapshot in page.items if not snapshot.context]
-    known = walks.known_before(db, at.number, [snapshot.remote_id for snapshot in own], at.run.begun)
+    known = walks.known_before(db, at.number, [snapshot.remote_id for snapshot in own], at.run.id)
     oldest = min((snapshot.created for snapshot in own if snapshot.created), default=None)
     return PageMet(shown=len(own), met_known=known > 0, oldest=oldest)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from archiver.errors import ArchiverError
 from archiver.model import Account, Connector, Fetch, Page, Reply, Role
+from archiver.polling.verdict import Action, verdict
 from archiver.storage.ingest import tidied_page
 from archiver.storage.told import Told
 
@@ -18,7 +19,7 @@ def read_reply(connector: Connector, account: Account, *, role: Role, fetch: Fet
     media_type = (reply.header("content-type") or "").partition(";")[0].strip().lower()
     if role is Role.MEDIA:
         return Told(page=None, problem=_media_problem(reply, media_type), media_type=media_type)
-    if not 200 <= reply.status < 300:
+    if verdict(reply.status, (), reply.received, conditional=False).action is not Action.KEEP:
         return Told(page=None, media_type=media_type, location=reply.header("location") or "")
     try:
         page = tidied_page(connector.read(account, fetch, reply))

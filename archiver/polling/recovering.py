@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from archiver.clock import Clock
 from archiver.config import Polling
 from archiver.errors import VerificationError
-from archiver.model import Account, Gap
+from archiver.model import Account, CaptureNote, Gap
 from archiver.polling import consequences, runs
 from archiver.polling.consequences import Situation
 from archiver.polling.replaying import Replayer
-from archiver.storage import files, run_rows, segments_table
-from archiver.storage.accounts import account_numbers, all_accounts
+from archiver.storage import frontier, run_rows, segments_table
+from archiver.storage.accounts import account_called, account_numbers
 from archiver.storage.archive import Archive
+from archiver.storage.coverage_rows import gap_note
 from archiver.storage.database import Connection
-from archiver.storage.ingest import Place, Written, apply_exchange
+from archiver.storage.ingest import Place, Written, apply_or_unread
+from archiver.storage.open_segments import account_id_of, put_away
 from archiver.storage.recovery import recover
-from archiver.storage.segments import account_of, seal
+from archiver.storage.segments import Segment, account_of
 from archiver.storage.segments_table import OPEN, RecordRow, SegmentRow
 from archiver.storage.units import Found, FoundRun, Unit
 
@@ -38,67 +40,85 @@ class Recovery:
     def _archive(self) -> Archive:
         return self.replayer.archive
 
-    def all(self) -> tuple[Gap, ...]:
-        """Every growing file. The gaps found on the way still have to be noted in the WARC."""
+    def all(self) -> None:
+        """Every growing file."""
         self._adopt_files_without_row()
-        gaps: list[Gap] = []
         for row in segments_table.segments(self._archive.database.connection(), OPEN):
-            if not self._is_sealed_already(row):
-                gaps += self._one_or_damaged(row)
-        return tuple(gaps)
+            try:
+                self._put_away_or_recover(row)
+            except VerificationError as error:  # left as it is, for `archiver verify`; its account begins a new file
+                LOG.error("segment set aside segment=%s problem=%s", row.name, error.what)
+                with self._archive.database.transaction() as db:
+                    segments_table.mark_damaged(db, row.number)
 
-    def _one_or_damaged(self, row: SegmentRow) -> tuple[Gap, ...]:
-        """A file that lost committed bytes is left as it is, for `archiver verify`; its account begins a new one."""
-        try:
-            return self.one(row)
-        except VerificationError as error:
-            LOG.error("segment set aside segment=%s problem=%s", row.name, error.what)
-            with self._archive.database.transaction() as db:
-                segments_table.mark_damaged(db, row.number)
-            return ()
-
-    def one(self, row: SegmentRow) -> tuple[Gap, ...]:
-        """One growing file."""
-        now = self.clock.now()
-        found = recover(self._archive.spool / row.name, row.size, self._archive.quarantine, now)
+    def one(self, row: SegmentRow) -> None:
+        """One growing file. Raises VerificationError where it has lost bytes that rows refer to."""
+        path = self._archive.spool / row.name
+        found = recover(path, row.size, self._archive.quarantine, self.clock.now())
         if found.quarantined:
             LOG.warning("torn tail moved to quarantine segment=%s problem=%s", row.name, found.problem)
-        gaps: list[Gap] = []
         account = self._account(row.account)
         with self._archive.database.transaction() as db:
+            gaps: dict[str, Gap] = {}
             written = Written()
             for unit in found.units:
-                gaps += self._ingest(db, account, row, unit, written, now)
+                gaps |= {gap.id: gap for gap in self._ingest(db, account, row, unit, written)}
             written.finish(db)
-            segments_table.commit_size(db, row.number, found.end)
-        return tuple(gaps)
+            said = {unit.run_id for unit in found.runs if unit.said["record"] == "gap"}
+            end = self._note(db, row, found.end, [gap for gap in gaps.values() if gap.id not in said])
+            segments_table.commit_size(db, row.number, end)
 
     def _ingest(
-        self, db: Connection, account: Account, row: SegmentRow, unit: Unit, written: Written, now: datetime
+        self, db: Connection, account: Account, row: SegmentRow, unit: Unit, written: Written
     ) -> tuple[Gap, ...]:
         if isinstance(unit, FoundRun):
-            run_rows.apply_note(db, row.account, row.number, unit.records[0], unit.said)
+            self._ingest_note(db, row, unit)
             return ()
         if not isinstance(unit, Found):
             segments_table.add_records(db, row.number, None, unit.records)
             return ()
         response = RecordRow(segment=row.name, record=unit.records[0])
         told = self.replayer.told(account, unit.note, response, row.month)
-        run = run_rows.open_run(db, row.account)
-        result = consequences.Consequences()
-        if run is not None and run.id == unit.note.run_id:
-            at = Situation(account=account, number=row.account, run=run, media=self.policy.media, now=now)
-            result = consequences.of_reply(db, at, unit.note, told)
         place = Place(segment=row.number, records=unit.records)
-        apply_exchange(db, row.account, unit.note, told, place, written)
-        if run is not None and run.id == unit.note.run_id:
-            runs.apply(db, at, unit.note.fetch, result, self.policy)
+        at = self._situation(db, account, row, unit.note)
+        if at is None:
+            apply_or_unread(db, row.account, unit.note, told, place, written)
+            return ()
+        hops = frontier.hops_of(db, row.account, unit.note.fetch)
+        result = consequences.of_reply(db, at, unit.note, told, hops=hops)
+        if problem := apply_or_unread(db, row.account, unit.note, told, place, written):
+            result = consequences.of_unwritten(db, at, unit.note.role, unit.note.fetch, problem)
+        runs.apply(db, at, unit.note.fetch, result, self.policy)
         return result.gaps
+
+    def _situation(self, db: Connection, account: Account, row: SegmentRow, note: CaptureNote) -> Situation | None:
+        """Where the reply stood when it came: what follows from it is then the same, gaps and their names included."""
+        run = run_rows.open_run(db, row.account)
+        if run is None or run.id != note.run_id:
+            return None
+        return Situation(account=account, number=row.account, run=run, media=self.policy.media, now=note.ended)
+
+    def _ingest_note(self, db: Connection, row: SegmentRow, unit: FoundRun) -> None:
+        run = run_rows.open_run(db, row.account)
+        run_rows.apply_note(db, row.account, row.number, unit.records[0], unit.said)
+        if unit.said["record"] == "run" and run is not None and run.id == unit.run_id:
+            runs.end(db, row.account, run, done=unit.said["outcome"] == "done")
+
+    def _note(self, db: Connection, row: SegmentRow, end: int, gaps: Sequence[Gap]) -> int:
+        """Gaps that were not noted before the crash are noted now; where the file then ends is returned."""
+        if not gaps:
+            return end
+        with Segment.open_existing(self._archive.spool / row.name) as segment:
+            for gap in gaps:
+                note = gap_note(gap)
+                record = segment.append_run(note, gap.id, self.clock.now())
+                run_rows.apply_note(db, row.account, row.number, record, note)
+            segment.sync()
+            return segment.size
 
     def _account(self, number: int) -> Account:
         db = self._archive.database.connection()
-        names = {found: account_id for account_id, found in account_numbers(db).items()}
-        return next(account for account in all_accounts(db) if account.id == names[number])
+        return account_called(db, account_id_of(db, number))
 
     def _adopt_files_without_row(self) -> None:
         """A file begun just before a crash has no row yet."""
@@ -112,15 +132,12 @@ class Recovery:
                 with self._archive.database.transaction() as writing:
                     segments_table.add_segment(writing, account=numbers[account], name=path.name, month=month)
 
-    def _is_sealed_already(self, row: SegmentRow) -> bool:
-        """A crash between putting a file and saying so: the spool has let go of it, the store has it."""
+    def _put_away_or_recover(self, row: SegmentRow) -> None:
+        """After a crash between putting a file away and saying so, the spool has let go of it and the store has it."""
         if (self._archive.spool / row.name).exists():
-            return False
-        sealed = seal(self._archive.spool / row.name, self._archive.store, row.month)
-        with self._archive.database.transaction() as db:
-            segments_table.mark_sealed(db, row.number, size=sealed.size, sha256=sealed.sha256)
-        files.sync_directory(self._archive.spool)
-        return True
+            self.one(row)
+        else:
+            put_away(self._archive, row)
 
 
 def _owner(name: str) -> str:

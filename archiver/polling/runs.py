@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,21 +12,24 @@ from archiver.config import Polling
 from archiver.model import Account, Cause, Connector, Fetch, Gap, Role, iso
 from archiver.model.account import AccountState
 from archiver.polling.consequences import Consequences, Queued, Situation, gap
-from archiver.storage import accounts, frontier, run_rows, walks
+from archiver.storage import accounts, frontier, run_rows, schedule, walks
 from archiver.storage.acts import ARCHIVE, record_act
 from archiver.storage.coverage_rows import covered_until, gaps_of
 from archiver.storage.database import Connection
+from archiver.storage.frontier import Outstanding
 from archiver.storage.run_rows import Depth, Run
 from archiver.storage.schedule import Due
 from archiver.storage.walks import Walk, WalkState
 
 MOST_CHECKS = 50  # direct looks in one run: enough to notice, few enough not to be a burden
-_NOT_REPAIRED_BY_WALKING = (Cause.WINDOW, Cause.LOOP)
+DIRECT = "item"  # the stream of direct looks
+_COVERING = (WalkState.WHOLE, WalkState.HOLED)
+_REPAIRED = "the whole stream was walked again; edits and removals between the bounds may not have been seen"
 
 
 def depth_of(db: Connection, account: int, due: Due | None, policy: Polling, now: datetime) -> Depth:
     """How far back the next run looks: everything at first, then what is new, and the last weeks and year in turn."""
-    if run_rows.last_run(db, account, "done") is None or due is None:
+    if run_rows.newest_ended(db, account) is None or due is None:
         return Depth.FIRST
     if _lapsed(due.last_deep, now, policy.deep_rewalk_every_hours):
         return Depth.DEEP
@@ -37,7 +41,7 @@ def since_of(db: Connection, account: int, stream: str, run: Run, policy: Pollin
     covered = covered_until(db, account, stream)
     if covered is None or run.depth is Depth.FIRST:
         return None
-    since = covered - timedelta(hours=policy.overlap_hours)
+    since = min(covered, run.begun) - timedelta(hours=policy.overlap_hours)
     days = {Depth.REWALK: policy.rewalk_days, Depth.DEEP: policy.deep_rewalk_days}.get(run.depth)
     return min(since, run.begun - timedelta(days=days)) if days else since
 
@@ -56,9 +60,7 @@ def begin(db: Connection, account: Account, number: int, connector: Connector, *
 
 def apply(db: Connection, at: Situation, done: Fetch, result: Consequences, policy: Polling) -> None:
     """Write what follows from a reply, in the transaction of its rows."""
-    for stale in frontier.outstanding(db, at.number):
-        if stale.fetch.key == done.key:
-            frontier.remove(db, stale)
+    frontier.answered(db, at.number, done)
     if result.met:
         walks.begin_walk(db, at.run.id, done.stream, since_of(db, at.number, done.stream, at.run, policy))
         walks.note_page(db, at.run.id, done.stream, **_fields(result))
@@ -75,54 +77,72 @@ def apply(db: Connection, at: Situation, done: Fetch, result: Consequences, poli
 
 def checks(db: Connection, at: Situation, connector: Connector) -> tuple[Queued, ...]:
     """Direct looks at what the listings of this run no longer showed."""
-    found: list[Queued] = []
+    found: dict[str, Queued] = {}
+    made = walks.looked_at_in(db, at.number, at.run.id)
     again = at.run.depth is not Depth.POLL
     for stream in walks.streams_shown_whole(db, at.number, at.run.id):
         walk = walks.walk_of(db, at.run.id, stream)
         if walk is not None and walk.state is WalkState.BROKEN:
             continue
-        room, since = MOST_CHECKS - len(found), walk.since if walk else None
-        for item in walks.not_seen(db, at.number, at.run.id, stream, since, again=again, most=room):
+        room, since = MOST_CHECKS - made - len(found), walk.since if walk else None
+        for item in walks.not_seen(db, at.number, at.run.id, stream, since, again=again, most=max(room, 0)):
             fetch = connector.check(at.account, item)
             if fetch is not None and not frontier.captured_in_run(db, at.number, fetch, at.run.id):
-                found.append(Queued(role=Role.CHECK, fetch=replace(fetch, subject=item.remote_id, token=None)))
-    return tuple(found)
+                look = replace(fetch, subject=item.remote_id, token=None)
+                found[item.remote_id] = Queued(role=Role.CHECK, fetch=look)
+    return tuple(found.values())
 
 
 def gaps_at_end(db: Connection, at: Situation) -> tuple[Gap, ...]:
     """Gaps that the whole run has closed, and those that it shows: what is older than the platform still lists."""
-    covered = {walk.stream for walk in walks.walks_of(db, at.run.id) if walk.state is WalkState.WHOLE}
-    closed = tuple(
-        replace(
-            known,
-            end=at.run.begun,
-            closed=at.now,
-            repair="the whole stream was walked again; edits and removals between the bounds may not have been seen",
-        )
-        for known in gaps_of(db, at.account.id, standing=True)
-        if known.subject is None and known.stream in covered and known.cause not in _NOT_REPAIRED_BY_WALKING
-    )
-    return closed + tuple(shown for walk in walks.walks_of(db, at.run.id) for shown in _window_gap(db, at, walk))
+    walked = walks.walks_of(db, at.run.id)
+    since = {walk.stream: walk.since for walk in walked if walk.state is WalkState.WHOLE}
+    standing = gaps_of(db, at.account.id, standing=True)
+    looked = [known.subject for known in standing if known.stream == DIRECT and known.subject]
+    shown = walks.shown_in(db, at.number, at.run.id, looked)
+    closed = [
+        replace(known, end=max(at.run.begun, known.start or at.run.begun), closed=at.now, repair=_REPAIRED)
+        for known in standing
+        if known.subject is None and known.stream in since and _reaches(since[known.stream], known, at.run)
+    ]
+    closed += [
+        replace(known, end=at.now, closed=at.now, repair="the item was shown again")
+        for known in standing
+        if known.stream == DIRECT and known.subject in shown
+    ]
+    return (*closed, *(opened for walk in walked for opened in _window_gap(db, at, walk)))
 
 
-def pause_gap(at: Situation, due: Due | None) -> tuple[Gap, ...]:
-    """The time in which the archiver did not run, where it was much longer than the interval."""
-    longest = timedelta(minutes=2 * at.account.interval_minutes, hours=1)
-    if due is None or due.last_success is None or at.run.begun - due.last_success <= longest or due.failures:
+def _reaches(since: datetime | None, known: Gap, run: Run) -> bool:
+    """Whether a whole walk back to `since` repairs a gap: it must cover it, and have begun after a pause it notes."""
+    if known.cause is Cause.WINDOW or (known.cause is Cause.ARCHIVER and known.opened > run.begun):
+        return False
+    return since is None or (known.start is not None and since <= known.start)
+
+
+def longest_pause(account: Account) -> timedelta:
+    """How long nothing may be asked of an account before that is a gap."""
+    return timedelta(minutes=2 * account.interval_minutes, hours=1)
+
+
+def pause_gap(db: Connection, at: Situation) -> tuple[Gap, ...]:
+    """The time since anything was last asked of the account, where it was too long and no other gap tells of it.
+
+    Asked where a poll begins. The gap closes with a walk that began after the pause.
+    """
+    last = run_rows.last_activity(db, at.number)
+    if last is None or at.now - last <= longest_pause(at.account) or _told_already(db, at, last):
         return ()
-    return (
-        Gap(
-            id=f"{at.run.id}-pause",
-            account_id=at.account.id,
-            stream="posts",
-            cause=Cause.ARCHIVER,
-            detail=f"no run between these times; the interval is {at.account.interval_minutes} minutes",
-            opened=at.now,
-            start=due.last_success,
-            end=at.run.begun,
-            closed=at.now,
-            repair="the whole stream was walked again; what came and went between the bounds may not have been seen",
-        ),
+    detail = f"nothing was asked between these times; the interval is {at.account.interval_minutes} minutes"
+    opened = gap(db, at, Fetch(stream="posts", url=""), Cause.ARCHIVER, detail)
+    return tuple(replace(new, start=last) for new in opened)
+
+
+def _told_already(db: Connection, at: Situation, last: datetime) -> bool:
+    return any(
+        known.subject is None and known.stream in ("posts", "profile") and (known.start is None or known.start <= last)
+        for known in gaps_of(db, at.account.id, standing=True)
+        if known.cause not in (Cause.WINDOW, Cause.UNREADABLE)
     )
 
 
@@ -131,7 +151,7 @@ def note_of(db: Connection, at: Situation, *, stopped: bool) -> dict[str, Any]:
     whole = [
         {"stream": walk.stream, "since": iso(walk.since) if walk.since else None}
         for walk in walks.walks_of(db, at.run.id)
-        if walk.state is WalkState.WHOLE and at.account.state is AccountState.ACTIVE
+        if walk.state in _COVERING and at.account.state is AccountState.ACTIVE
     ]
     whole += [] if stopped else _children(db, at)
     ended = "in part" if stopped else outcome(db, at)
@@ -143,7 +163,7 @@ def _children(db: Connection, at: Situation) -> list[dict[str, Any]]:
     walked = walks.walks_of(db, at.run.id)
     broken = {known.stream for known in gaps_of(db, at.account.id, standing=True) if known.opened >= at.run.begun}
     whole = all(walk.state is not WalkState.BROKEN for walk in walked)
-    since = [iso(walk.since) for walk in walked if walk.since and walk.state is WalkState.WHOLE]
+    since = [iso(walk.since) for walk in walked if walk.since and walk.state in _COVERING]
     return [
         {"stream": stream, "since": max(since, default=None)}
         for stream in walks.child_streams(db, at.number)
@@ -151,9 +171,22 @@ def _children(db: Connection, at: Situation) -> list[dict[str, Any]]:
     ]
 
 
-def end(db: Connection, at: Situation) -> None:
-    """The run is over."""
-    walks.end_walks(db, at.run.id)
+def end(db: Connection, number: int, run: Run, *, done: bool) -> None:
+    """The run is over, and nothing of it is outstanding. `done`: it was carried to its end and nothing was broken."""
+    walks.end_walks(db, run.id)
+    frontier.clear(db, number)
+    deep = run.depth in (Depth.DEEP, Depth.FIRST)
+    schedule.note_run(db, number, at=run.begun, done=done, rewalked=deep or run.depth is Depth.REWALK, deep=deep)
+
+
+def abandon(db: Connection, at: Situation, left: Iterable[Outstanding]) -> None:
+    """What cannot be had for now is left to the next run, so that it does not keep the others waiting."""
+    for entry in left:
+        if entry.role is Role.LISTING:
+            stream = entry.fetch.stream
+            walks.begin_walk(db, at.run.id, stream, None)
+            walks.note_state(db, at.run.id, stream, WalkState.BROKEN)
+    frontier.clear(db, at.number)
 
 
 def outcome(db: Connection, at: Situation) -> str:
@@ -164,9 +197,9 @@ def outcome(db: Connection, at: Situation) -> str:
 
 def _window_gap(db: Connection, at: Situation, walk: Walk) -> tuple[Gap, ...]:
     """A listing that ended before it reached anything known: what lay between is not shown any more."""
-    if walk.state is not WalkState.WHOLE or walk.since is None or walk.met_known or not walk.shown:
+    if walk.state not in _COVERING or walk.since is None or walk.met_known or not walk.shown:
         return ()
-    last = walks.newest_known(db, at.number, walk.stream, at.run.begun)
+    last = walks.newest_known(db, at.number, walk.stream, before_run=at.run.id)
     if last is None or walk.oldest is None or walk.oldest <= last[1]:
         return ()
     detail = "the platform lists only its newest items, and none that was known before was among them"
@@ -207,4 +240,5 @@ def _fields(result: Consequences) -> dict[str, Any]:
 
 
 def _lapsed(last: datetime | None, now: datetime, hours: int) -> bool:
-    return last is not None and now - last >= timedelta(hours=hours)
+    """Whether a walk is due: never made, long ago, or at a time that is still to come (the clock was set back)."""
+    return last is None or last > now or now - last >= timedelta(hours=hours)

@@ -16,7 +16,7 @@ from archiver.model import Account, CaptureNote, Exchange, StoredRecord
 from archiver.storage import run_rows, segments_table
 from archiver.storage.accounts import account_numbers
 from archiver.storage.archive import Archive
-from archiver.storage.database import Connection
+from archiver.storage.database import ROW_FAULTS, Connection
 from archiver.storage.ingest import Place, Written, apply_exchange
 from archiver.storage.open_segments import Growing, OpenSegments, Recover
 from archiver.storage.told import Told
@@ -24,8 +24,6 @@ from archiver.storage.told import Told
 LOG = logging.getLogger(__name__)
 
 GROUP_PAGES = 25
-# What a fault of ours in writing one reply's rows raises: the reply is then kept, marked unread.
-_FAULTS = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 
 Then = Callable[[Connection], None]
 
@@ -50,6 +48,7 @@ class _Appended:
     work: Work
     number: int
     growing: Growing | None
+    end: int
     records: tuple[StoredRecord, ...]
     notes: tuple[StoredRecord, ...]
 
@@ -61,8 +60,9 @@ class CaptureWriter:
         self._archive = archive
         self._clock = clock
         self._segments = OpenSegments(archive, limit_bytes=segment_bytes, recover=recover)
-        # A work, None to seal what is finished, or nothing at all to end.
-        self._waiting: queue.SimpleQueue[tuple[Work | None, Future[None]] | None] = queue.SimpleQueue()
+        # A work, or another thing to do between two groups, or nothing at all to end.
+        self._waiting: queue.SimpleQueue[tuple[Work | Callable[[], object], Future[str]] | None] = queue.SimpleQueue()
+        self._unsettled: set[str] = set()
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
@@ -70,9 +70,13 @@ class CaptureWriter:
         self._thread = threading.Thread(target=self._loop, name="capture-writer", daemon=True)
         self._thread.start()
 
-    def submit(self, work: Work) -> Future[None]:
-        """Have it made durable; the future is done once it is, or holds the DiskError."""
-        future: Future[None] = Future()
+    def submit(self, work: Work) -> Future[str]:
+        """Have it made durable. The future is done once it is, or holds the DiskError.
+
+        Its result is empty; or says why the rows of the exchange could not be written, which is then kept unread, and
+        `then` was not done.
+        """
+        future: Future[str] = Future()
         if self._thread is None:
             self._finish([(work, future)])
         else:
@@ -89,51 +93,63 @@ class CaptureWriter:
 
     def seal_finished(self) -> None:
         """Seal the segments that are full or of a month that is over, between two groups. Raises what stopped it."""
-        future: Future[None] = Future()
-        if self._thread is None:
-            self._seal(future)
-        else:
-            self._waiting.put((None, future))
-        future.result()
+        self._between(lambda: self._segments.seal_finished(self._clock.now()))
+
+    def settle(self, account_id: str) -> None:
+        """After a write that failed: what of it reached the account's file becomes rows. Raises what stopped it."""
+        if account_id in self._unsettled:
+            self._between(lambda: self._settle(account_id))
 
     def write(self, works: Sequence[Work]) -> None:
         """Make a group durable: every append, then every sync, then one transaction. Raises what stopped it."""
-        futures = [(work, Future[None]()) for work in works]
+        futures = [(work, Future[str]()) for work in works]
         self._finish(futures)
         for _, future in futures:
             future.result()
 
+    def _between(self, act: Callable[[], object]) -> None:
+        future: Future[str] = Future()
+        if self._thread is None:
+            _do(act, future)
+        else:
+            self._waiting.put((act, future))
+        future.result()
+
+    def _settle(self, account_id: str) -> None:
+        self._segments.settle(account_id)
+        self._unsettled.discard(account_id)
+
     def _loop(self) -> None:
-        group: list[tuple[Work, Future[None]]] = []
+        group: list[tuple[Work, Future[str]]] = []
         while (waiting := self._waiting.get()) is not None:
             work, future = waiting
-            if work is not None:
+            if isinstance(work, Work):
                 group.append((work, future))
-            if group and (work is None or len(group) >= GROUP_PAGES or self._waiting.empty()):
-                self._finish(group)
+            if group and (not isinstance(work, Work) or len(group) >= GROUP_PAGES or self._waiting.empty()):
+                self._finish_whatever_comes(group)
                 group = []
-            if work is None:
-                self._seal(future)
+            if not isinstance(work, Work):
+                _do(work, future)
         if group:
-            self._finish(group)
+            self._finish_whatever_comes(group)
 
-    def _seal(self, future: Future[None]) -> None:
+    def _finish_whatever_comes(self, group: Sequence[tuple[Work, Future[str]]]) -> None:
         try:
-            self._segments.seal_finished(self._clock.now())
-        except (ArchiverError, OSError) as error:
-            future.set_exception(error)
-        else:
-            future.set_result(None)
+            self._finish(group)
+        except Exception as fault:  # the thread's edge: who waits must hear of it, and the thread must go on
+            LOG.exception("a group could not be written")
+            for work, future in group:
+                if not future.done():
+                    self._let_go(work, future, fault)
 
-    def _finish(self, group: Sequence[tuple[Work, Future[None]]]) -> None:
-        appended: list[tuple[_Appended, Future[None]]] = []
+    def _finish(self, group: Sequence[tuple[Work, Future[str]]]) -> None:
+        appended: list[tuple[_Appended, Future[str]]] = []
         numbers = account_numbers(self._archive.database.connection())
         for work, future in group:
             try:
                 appended.append((self._append(work, numbers[work.account.id]), future))
-            except (ArchiverError, OSError, *_FAULTS) as error:
-                self._segments.forget(work.account.id)
-                future.set_exception(error)
+            except (ArchiverError, OSError, *ROW_FAULTS) as error:
+                self._let_go(work, future, error)
         try:
             self._sync(entry for entry, _ in appended)
         except (ArchiverError, OSError) as error:
@@ -143,72 +159,82 @@ class CaptureWriter:
 
     def _append(self, work: Work, number: int) -> _Appended:
         if work.exchange is None and not work.notes:
-            return _Appended(work, number, None, (), ())
+            return _Appended(work, number, None, 0, (), ())
         growing = self._segments.of(work.account, number, self._clock.now())
         records = growing.segment.append_exchange(work.exchange) if work.exchange else ()
         now = self._clock.now()
         notes = tuple(growing.segment.append_run(note, _run_of(note), now) for note in work.notes)
-        return _Appended(work, number, growing, records, notes)
+        return _Appended(work, number, growing, growing.segment.size, records, notes)
 
     def _sync(self, entries: Any) -> None:
         for growing in {id(e.growing): e.growing for e in entries if e.growing}.values():
             growing.segment.sync()
 
-    def _commit_together(self, appended: Sequence[tuple[_Appended, Future[None]]]) -> None:
+    def _commit_together(self, appended: Sequence[tuple[_Appended, Future[str]]]) -> None:
         try:
             self._commit([entry for entry, _ in appended])
-        except ArchiverError as error:
+        except (ArchiverError, OSError) as error:
             self._fail(appended, error)
-        except _FAULTS:
+        except ROW_FAULTS:
             for one in appended:  # one of them cannot be written: the others must not wait for it
                 self._commit_alone(*one)
         else:
             for _, future in appended:
-                future.set_result(None)
+                future.set_result("")
 
-    def _commit_alone(self, entry: _Appended, future: Future[None]) -> None:
+    def _commit_alone(self, entry: _Appended, future: Future[str]) -> None:
+        problem = ""
         try:
             try:
                 self._commit([entry])
-            except _FAULTS as fault:
+            except ROW_FAULTS as fault:
                 LOG.exception("rows could not be written account=%s", entry.work.account.id)
-                self._commit([_unread(entry, fault)])
-        except (ArchiverError, *_FAULTS) as error:
-            self._segments.forget(entry.work.account.id)
-            future.set_exception(error)
+                if entry.work.exchange is None:
+                    raise
+                problem = f"its rows could not be written ({type(fault).__name__})"
+                self._commit([_unread(entry, problem)])
+        except (ArchiverError, OSError, *ROW_FAULTS) as error:
+            self._let_go(entry.work, future, error)
         else:
-            future.set_result(None)
+            future.set_result(problem)
 
-    def _fail(self, appended: Sequence[tuple[_Appended, Future[None]]], error: BaseException) -> None:
+    def _fail(self, appended: Sequence[tuple[_Appended, Future[str]]], error: Exception) -> None:
         for entry, future in appended:
-            self._segments.forget(entry.work.account.id)
-            future.set_exception(error)
+            self._let_go(entry.work, future, error)
+
+    def _let_go(self, work: Work, future: Future[str], error: Exception) -> None:
+        """What the account's file holds is looked at before it is used again."""
+        self._segments.forget(work.account.id)
+        self._unsettled.add(work.account.id)
+        future.set_exception(error)
 
     def _commit(self, entries: Sequence[_Appended]) -> None:
-        rows: dict[str, int] = {}
         with self._archive.database.transaction() as db:
             written = Written()
             for entry in entries:
                 if entry.growing is not None:
-                    rows[entry.growing.name] = self._apply(db, entry, rows, written)
+                    _apply(db, entry, entry.growing, written)
                 entry.work.then(db)
             written.finish(db)
-        for entry in entries:
-            if entry.growing is not None:
-                entry.growing.row = rows[entry.growing.name]
 
-    def _apply(self, db: Connection, entry: _Appended, rows: dict[str, int], written: Written) -> int:
-        growing, work = entry.growing, entry.work
-        if growing is None:
-            raise ValueError("nothing was appended")
-        row = rows.get(growing.name) or self._segments.write_row(db, growing)
-        if work.exchange is not None and work.told is not None:
-            place = Place(segment=row, records=entry.records)
-            apply_exchange(db, entry.number, note_of(work.exchange), work.told, place, written)
-        for note, record in zip(work.notes, entry.notes, strict=True):
-            run_rows.apply_note(db, entry.number, row, record, note)
-        segments_table.commit_size(db, row, growing.segment.size)
-        return row
+
+def _do(act: Callable[[], object], future: Future[str]) -> None:
+    try:
+        act()
+    except (ArchiverError, OSError) as error:
+        future.set_exception(error)
+    else:
+        future.set_result("")
+
+
+def _apply(db: Connection, entry: _Appended, growing: Growing, written: Written) -> None:
+    work = entry.work
+    if work.exchange is not None and work.told is not None:
+        place = Place(segment=growing.row, records=entry.records)
+        apply_exchange(db, entry.number, note_of(work.exchange), work.told, place, written)
+    for note, record in zip(work.notes, entry.notes, strict=True):
+        run_rows.apply_note(db, entry.number, growing.row, record, note)
+    segments_table.commit_size(db, growing.row, entry.end)
 
 
 def note_of(exchange: Exchange) -> CaptureNote:
@@ -216,8 +242,7 @@ def note_of(exchange: Exchange) -> CaptureNote:
     return CaptureNote.from_json(exchange.to_json())
 
 
-def _unread(entry: _Appended, fault: BaseException) -> _Appended:
-    problem = f"its rows could not be written ({type(fault).__name__})"
+def _unread(entry: _Appended, problem: str) -> _Appended:
     return replace(entry, work=replace(entry.work, told=Told(page=None, problem=problem), then=nothing_more))
 
 

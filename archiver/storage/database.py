@@ -20,6 +20,10 @@ BUSY_MILLISECONDS = 30_000
 PAGE_BYTES = 8192
 CACHE_KIBIBYTES = 65_536
 
+_REFUSED = (sqlite.IntegrityError, sqlite.ProgrammingError, sqlite.DataError, sqlite.InterfaceError)
+# What values that cannot be rows raise, by a fault of ours; it says nothing of the disk or of the catalogue as a whole.
+ROW_FAULTS = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, *_REFUSED)
+
 SCHEMA_VERSION = 1  # the number of migrations in schema.py
 
 
@@ -130,6 +134,19 @@ class Database:
         self._local = threading.local()
 
 
+@contextmanager
+def savepoint(db: Connection) -> Iterator[None]:
+    """A part of a transaction that happens whole or not at all."""
+    db.execute("SAVEPOINT part")
+    try:
+        yield
+    except BaseException:
+        db.execute("ROLLBACK TO part")
+        raise
+    finally:
+        db.execute("RELEASE part")
+
+
 def _connect(path: Path) -> Connection:
     with _named_errors(path):
         db = sqlite.connect(
@@ -157,7 +174,7 @@ def _named_errors(path: Path) -> Iterator[None]:
     except sqlite.OperationalError as error:
         raise _named(path, str(error)) from error
     except sqlite.DatabaseError as error:
-        if isinstance(error, sqlite.IntegrityError | sqlite.ProgrammingError | sqlite.DataError):
+        if isinstance(error, _REFUSED):
             raise
         raise DiskError(
             f"The catalogue {path} is damaged: {error}.",

@@ -54,9 +54,33 @@ def outstanding(db: Connection, account: int) -> tuple[Outstanding, ...]:
     return tuple(_outstanding(row) for row in rows)
 
 
-def postpone(db: Connection, entry: Outstanding, until: datetime) -> None:
-    """It was tried; try again later."""
-    db.execute("UPDATE frontier SET attempts = attempts + 1, not_before = ? WHERE id = ?", (iso(until), entry.id))
+def soonest(db: Connection, account: int) -> datetime | None:
+    """When the first outstanding fetch may be made; None where nothing is outstanding."""
+    row = db.execute("SELECT min(not_before) AS first FROM frontier WHERE account = ?", (account,)).fetchone()
+    return parse_iso(row["first"]) if row["first"] else None
+
+
+def postpone(db: Connection, entry: Outstanding, until: datetime, *, tried: int) -> None:
+    """Try (again) later; it was tried so many times by now."""
+    db.execute("UPDATE frontier SET attempts = ?, not_before = ? WHERE id = ?", (tried, iso(until), entry.id))
+
+
+def bring_forward(db: Connection, account: int, now: datetime, longest: datetime) -> None:
+    """After the clock was set back: nothing waits longer than until `longest`."""
+    db.execute(
+        "UPDATE frontier SET not_before = ? WHERE account = ? AND not_before > ?", (iso(now), account, iso(longest))
+    )
+
+
+def hops_of(db: Connection, account: int, fetch: Fetch) -> int:
+    """After how many redirects a fetch is outstanding; 0 where it is not."""
+    row = db.execute("SELECT hops FROM frontier WHERE account = ? AND fetch_key = ?", (account, fetch.key)).fetchone()
+    return int(row["hops"]) if row else 0
+
+
+def answered(db: Connection, account: int, fetch: Fetch) -> None:
+    """This was asked, whoever asked for it."""
+    db.execute("DELETE FROM frontier WHERE account = ? AND fetch_key = ?", (account, fetch.key))
 
 
 def remove(db: Connection, entry: Outstanding) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from archiver.model import CaptureNote, Page, Role, Snapshot, StoredRecord, iso, tidied
 from archiver.model.times import epoch_second
 from archiver.storage import known_items, looks, media_rows, search_index, versions
-from archiver.storage.database import Connection
+from archiver.storage.database import ROW_FAULTS, Connection, savepoint
 from archiver.storage.known_items import KnownItem
 from archiver.storage.segments_table import add_records
 from archiver.storage.told import Told
@@ -53,9 +53,20 @@ def shown_digest(status: int, page: Page | None, payload_sha256: str) -> str:
 
 
 def tidied_page(page: Page) -> Page:
-    """The page with every text of its items made storable."""
-    items = tuple(tidied(snapshot) for snapshot in page.items)
+    """The page with every text of its items made storable, and each item once as what it is now."""
+    items = _once_current(tuple(tidied(snapshot) for snapshot in page.items))
     return page if all(a is b for a, b in zip(items, page.items, strict=True)) else replace(page, items=items)
+
+
+def _once_current(items: tuple[Snapshot, ...]) -> tuple[Snapshot, ...]:
+    """Where a reply shows an item twice and differently, the first is what it is now, the others stand beside it."""
+    shown: dict[str, str] = {}
+    return tuple(
+        snapshot
+        if snapshot.historic or shown.setdefault(snapshot.remote_id, snapshot.digest) == snapshot.digest
+        else replace(snapshot, historic=True, flags=(*snapshot.flags, "shown-twice"))
+        for snapshot in items
+    )
 
 
 def apply_exchange(db: Connection, account: int, note: CaptureNote, told: Told, place: Place, written: Written) -> int:
@@ -73,6 +84,20 @@ def apply_exchange(db: Connection, account: int, note: CaptureNote, told: Told, 
     if note.role is Role.CHECK:
         looks.apply_check(db, account, note, told, capture)
     return capture
+
+
+def apply_or_unread(db: Connection, account: int, note: CaptureNote, told: Told, place: Place, written: Written) -> str:
+    """As `apply_exchange`; where a fault of ours forbids its rows, it is kept unread. Why, or nothing, is returned."""
+    try:
+        with savepoint(db):
+            own = Written()
+            apply_exchange(db, account, note, told, place, own)
+    except ROW_FAULTS as fault:
+        problem = f"its rows could not be written ({type(fault).__name__})"
+        apply_exchange(db, account, note, Told(page=None, problem=problem), place, written)
+        return problem
+    written.to_index |= own.to_index
+    return ""
 
 
 def _add_capture(db: Connection, account: int, note: CaptureNote, told: Told, place: Place) -> int:

@@ -38,7 +38,7 @@ def apply_check(db: Connection, account: int, note: CaptureNote, told: Told, cap
 
 
 def _verdict(note: CaptureNote, told: Told) -> tuple[Seen, str]:
-    if told.page and told.page.items:  # some servers give an edited item a new id, and lead to it from the old one
+    if told.page and told.page.items and not told.page.unread:  # some servers give an edited item a new id, and lead to it from the old one
         return Seen.ABSENT, f"the direct look showed another item in its place: {told.page.items[0].remote_id}"
     detail = told.problem or f"the direct look was answered {note.status}"
     if note.status in ABSENT_STATUSES:

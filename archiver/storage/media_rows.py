@@ -85,3 +85,15 @@ def held_media(db: Connection, account: int, media_ids: list[str]) -> frozenset[
         {"ids": json.dumps(media_ids), "account": account},
     )
     return frozenset(row["media_id"] for row in rows)
+
+
+def lacks_others(db: Connection, account: int, remote_id: str, media_id: str) -> bool:
+    """Whether a file of this item other than the one named is not held whole."""
+    row = db.execute(
+        "SELECT 1 FROM items i JOIN item_media m ON m.item = i.id"
+        " LEFT JOIN media held ON held.account = m.account AND held.sha256 = m.sha256"
+        " WHERE i.account = :account AND i.remote_id = :remote AND m.media_id <> :media"
+        " AND (m.sha256 IS NULL OR held.truncated <> '') LIMIT 1",
+        {"account": account, "remote": remote_id, "media": media_id},
+    ).fetchone()
+    return row is not None

@@ -14,8 +14,10 @@ from archiver.storage.told import Told
 def equal_capture(db: Connection, account: int, note: CaptureNote, told: Told) -> str | None:
     """The id of the newest kept capture that showed just this, where the reply holds nothing we do not have."""
     if note.role is Role.MEDIA:
-        return _held_file(db, account, note) if 200 <= note.status < 300 else None
-    if told.page is not None and (told.page.unread or not _all_known(db, account, told.page.items)):
+        return _held_file(db, account, note) if 200 <= note.status < 300 and not told.problem else None
+    if told.problem or (told.page and told.page.unread):
+        return _same_bytes(db, account, note, told)
+    if told.page is not None and not _all_known(db, account, told.page.items):
         return None
     row = db.execute(
         "SELECT id FROM captures WHERE account = :account AND fetch_key = :key AND status = :status"
@@ -79,6 +81,21 @@ def validated_capture(db: Connection, account: int, fetch: Fetch) -> str:
 def forget_validators(db: Connection, account: int, fetch: Fetch) -> None:
     """Ask for the whole reply the next time."""
     db.execute("DELETE FROM validators WHERE account = ? AND fetch_key = ?", (account, fetch.key))
+
+
+def _same_bytes(db: Connection, account: int, note: CaptureNote, told: Told) -> str | None:
+    """Of what could not be read, the newest capture is equal only byte for byte, and for the same reason."""
+    row = db.execute(
+        "SELECT id, status, payload_sha256, problem FROM captures WHERE account = ? AND fetch_key = ?"
+        " ORDER BY number DESC LIMIT 1",
+        (account, note.fetch.key),
+    ).fetchone()
+    same = row and (row["status"], row["payload_sha256"], row["problem"]) == (
+        note.status,
+        note.payload_sha256,
+        told.problem,
+    )
+    return str(row["id"]) if same else None
 
 
 def _held_file(db: Connection, account: int, note: CaptureNote) -> str | None:

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from archiver.model import Account, iso
 from archiver.storage import files, segments_table
+from archiver.storage.accounts import account_numbers
 from archiver.storage.archive import Archive, stored_name
 from archiver.storage.database import Connection
 from archiver.storage.segments import Sealed, Segment, month_of, seal, should_seal
@@ -22,12 +23,12 @@ Recover = Callable[[SegmentRow], None]
 
 @dataclass(slots=True)
 class Growing:
-    """An open segment, and its row where a transaction has written one."""
+    """An open segment, and the number of its row."""
 
     segment: Segment
     account: int
     month: str
-    row: int | None
+    row: int
 
     @property
     def name(self) -> str:
@@ -62,14 +63,22 @@ class OpenSegments:
             self._held.popitem(last=False)[1].segment.close()
         return held
 
-    def write_row(self, db: Connection, held: Growing) -> int:
-        """The number of the segment's row, written in this transaction where it is new."""
-        if held.row is not None:
-            return held.row
-        row = segments_table.add_segment(db, account=held.account, name=held.name, month=held.month)
-        if held.segment.warcinfo:
-            segments_table.add_records(db, row, None, (held.segment.warcinfo,))
-        return row
+    def settle(self, account_id: str) -> None:
+        """What the account's file holds beyond its rows becomes rows."""
+        self.forget(account_id)
+        number = account_numbers(self._archive.database.connection(), (account_id,))[account_id]
+        for row in segments_table.segments(self._archive.database.connection(), OPEN):
+            if row.account == number:
+                self._settle(row)
+
+    def _settle(self, row: SegmentRow) -> bool:
+        """False where the file is not in the spool."""
+        path = self._archive.spool / row.name
+        if not path.exists():
+            return False
+        if path.stat().st_size != row.size:
+            self._recover(row)
+        return True
 
     def forget(self, account_id: str) -> None:
         """Close the account's segment: what it holds is looked at again before it is used again."""
@@ -91,32 +100,15 @@ class OpenSegments:
         return tuple(sealed)
 
     def _seal(self, row: SegmentRow) -> Sealed:
-        account_id = _account_id(self._archive.database.connection(), row.account)
+        account_id = account_id_of(self._archive.database.connection(), row.account)
         if account_id in self._held and self._held[account_id].name == row.name:
             self.forget(account_id)
-        sealed = seal(self._archive.spool / row.name, self._archive.store, row.month)
-        self._put_index(account_id, row, sealed)
-        with self._archive.database.transaction() as db:
-            segments_table.mark_sealed(db, row.number, size=sealed.size, sha256=sealed.sha256)
-        return sealed
-
-    def _put_index(self, account_id: str, row: SegmentRow, sealed: Sealed) -> None:
-        """What lies where in the file, in JSON beside it, for those who have nothing but a text editor."""
-        records = [
-            {"offset": r.offset, "length": r.length, "type": r.type, "id": r.record_id, "sha256": r.sha256}
-            for r in segments_table.records_in(self._archive.database.connection(), row.number)
-        ]
-        told = {"file": row.name, "size": sealed.size, "sha256": sealed.sha256, "account": account_id}
-        index = self._archive.spool / f"{row.name}.index.json"
-        files.replace(index, (json.dumps(told | {"records": records}, indent=1) + "\n").encode())
-        self._archive.store.put(stored_name(account_id, row.month, index.name), index)
-        index.unlink()
+        self._settle(row)
+        return put_away(self._archive, row)
 
     def _found(self, number: int) -> Growing | None:
         for row in segments_table.segments(self._archive.database.connection(), OPEN):
-            if row.account == number and (self._archive.spool / row.name).exists():
-                if (self._archive.spool / row.name).stat().st_size != row.size:
-                    self._recover(row)
+            if row.account == number and self._settle(row):
                 segment = Segment.open_existing(self._archive.spool / row.name)
                 return Growing(segment=segment, account=number, month=row.month, row=row.number)
         return None
@@ -131,7 +123,44 @@ class OpenSegments:
             moment=moment,
             serial=int(serial),
         )
-        return Growing(segment=segment, account=number, month=month_of(moment), row=None)
+        try:
+            row = self._add_row(segment, number, month_of(moment))
+        except BaseException:  # without its row nobody would find it before the next start
+            segment.close()
+            segment.path.unlink()
+            raise
+        return Growing(segment=segment, account=number, month=month_of(moment), row=row)
+
+    def _add_row(self, segment: Segment, number: int, month: str) -> int:
+        with self._archive.database.transaction() as db:
+            row = segments_table.add_segment(db, account=number, name=segment.path.name, month=month)
+            segments_table.add_records(db, row, None, (segment.warcinfo,) if segment.warcinfo else ())
+            segments_table.commit_size(db, row, segment.size)
+        return row
+
+
+def put_away(archive: Archive, row: SegmentRow) -> Sealed:
+    """Seal a file into the store, with an index beside it; done again after a crash anywhere, it ends the same."""
+    sealed = seal(archive.spool / row.name, archive.store, row.month)
+    _put_index(archive, row, sealed)
+    with archive.database.transaction() as db:
+        segments_table.mark_sealed(db, row.number, size=sealed.size, sha256=sealed.sha256)
+    return sealed
+
+
+def _put_index(archive: Archive, row: SegmentRow, sealed: Sealed) -> None:
+    """What lies where in the file, in JSON beside it, for those who have nothing but a text editor."""
+    db = archive.database.connection()
+    records = [
+        {"offset": r.offset, "length": r.length, "type": r.type, "id": r.record_id, "sha256": r.sha256}
+        for r in segments_table.records_in(db, row.number)
+    ]
+    account_id = account_id_of(db, row.account)
+    told = {"file": row.name, "size": sealed.size, "sha256": sealed.sha256, "account": account_id}
+    index = archive.spool / f"{row.name}.index.json"
+    files.replace(index, (json.dumps(told | {"records": records}, indent=1) + "\n").encode())
+    archive.store.put(stored_name(account_id, row.month, index.name), index)
+    index.unlink()
 
 
 def registration(account: Account, moment: datetime) -> dict[str, object]:
@@ -150,6 +179,7 @@ def registration(account: Account, moment: datetime) -> dict[str, object]:
     }
 
 
-def _account_id(db: Connection, number: int) -> str:
+def account_id_of(db: Connection, number: int) -> str:
+    """The id of the account of this number."""
     (found,) = db.execute("SELECT id FROM accounts WHERE number = ?", (number,)).fetchone()
     return str(found)

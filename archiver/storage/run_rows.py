@@ -53,12 +53,26 @@ def open_run(db: Connection, account: int) -> Run | None:
     return _run(row) if row else None
 
 
-def last_run(db: Connection, account: int, outcome: str) -> Run | None:
-    """The newest run that ended like this."""
+def newest_ended(db: Connection, account: int) -> Run | None:
+    """The newest run that ended, however it did."""
     row = db.execute(
-        "SELECT * FROM runs WHERE account = ? AND outcome = ? ORDER BY begun DESC LIMIT 1", (account, outcome)
+        "SELECT * FROM runs WHERE account = ? AND ended IS NOT NULL ORDER BY begun DESC LIMIT 1", (account,)
     ).fetchone()
     return _run(row) if row else None
+
+
+def last_activity(db: Connection, account: int) -> datetime | None:
+    """When something was last asked of an account; None where nothing ever was."""
+    row = db.execute(
+        "SELECT max(at) AS newest FROM (SELECT max(ended) AS at FROM runs WHERE account = :account"
+        " UNION ALL SELECT max(u.at) FROM runs r JOIN unchanged u ON u.run = r.id"
+        "  WHERE r.account = :account AND r.ended IS NULL"
+        " UNION ALL SELECT max(c.ended) FROM runs r JOIN captures c ON c.account = r.account AND c.run = r.id"
+        "  WHERE r.account = :account AND r.ended IS NULL"
+        " UNION ALL SELECT max(not_before) FROM frontier WHERE account = :account AND attempts > 0)",
+        {"account": account},
+    ).fetchone()
+    return parse_iso(row["newest"]) if row["newest"] else None
 
 
 def note_unchanged(db: Connection, account: int, run: str, note: Mapping[str, Any]) -> None:

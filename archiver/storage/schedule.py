@@ -86,13 +86,14 @@ def release_all(db: Connection) -> None:
     db.execute("UPDATE schedule SET leased_until = NULL WHERE leased_until IS NOT NULL")
 
 
-def note_success(db: Connection, account: int, *, at: datetime, rewalked: bool, deep: bool) -> None:
-    """A run was completed."""
+def note_run(db: Connection, account: int, *, at: datetime, done: bool, rewalked: bool, deep: bool) -> None:
+    """A run ended; `done`: nothing of it was broken. How far back it looked counts in any case."""
     db.execute(
-        "UPDATE schedule SET last_success = :at, failures = 0, trouble = '',"
-        " last_rewalk = CASE WHEN :rewalked OR :deep THEN :at ELSE last_rewalk END,"
+        "UPDATE schedule SET last_success = CASE WHEN :done THEN :at ELSE last_success END,"
+        " failures = CASE WHEN :done THEN 0 ELSE failures END, trouble = CASE WHEN :done THEN '' ELSE trouble END,"
+        " last_rewalk = CASE WHEN :rewalked THEN :at ELSE last_rewalk END,"
         " last_deep = CASE WHEN :deep THEN :at ELSE last_deep END WHERE account = :account",
-        {"at": iso(at), "rewalked": int(rewalked), "deep": int(deep), "account": account},
+        {"at": iso(at), "done": int(done), "rewalked": int(rewalked), "deep": int(deep), "account": account},
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from archiver.model import ItemRef, Kind, iso, parse_iso
+from archiver.model import Fetch, ItemRef, Kind, iso, parse_iso
 from archiver.model.times import epoch_second
 from archiver.storage.database import Connection, Row
 from archiver.storage.ingest import TIME_SHIFT
@@ -17,6 +17,7 @@ class WalkState(StrEnum):
     """What may be concluded from a walk."""
 
     WHOLE = "whole"
+    HOLED = "holed"  # walked, but for items on its pages that could not be read
     PARTLY = "partly"  # something that hangs on the listings (a thread, an edit history) could not be had
     BROKEN = "broken"  # a page of it could not be had or read
 
@@ -99,26 +100,81 @@ def end_walks(db: Connection, run: str) -> None:
     db.execute("DELETE FROM walks WHERE run = ?", (run,))
 
 
-def known_before(db: Connection, account: int, remote_ids: list[str], moment: datetime) -> int:
-    """How many of these items were known before `moment`."""
+def known_before(db: Connection, account: int, remote_ids: list[str], run: str) -> int:
+    """How many of these items were known before this run."""
     row = db.execute(
-        "SELECT count(*) AS n FROM json_each(:ids) j JOIN items i ON i.account = :account AND i.remote_id = j.value"
-        " WHERE i.first_seen < :moment",
-        {"ids": json.dumps(remote_ids), "account": account, "moment": iso(moment)},
+        "SELECT count(DISTINCT i.id) AS n FROM json_each(:ids) j"
+        " JOIN items i ON i.account = :account AND i.remote_id = j.value"
+        " JOIN versions v ON v.item = i.id AND v.number = 1 JOIN captures c ON c.number = v.capture"
+        " WHERE c.run <> :run",
+        {"ids": json.dumps(remote_ids), "account": account, "run": run},
     ).fetchone()
     return int(row["n"])
 
 
-def newest_known(db: Connection, account: int, stream: str, before: datetime) -> tuple[str, datetime] | None:
-    """Remote id and time of the newest item of a stream that was known before `before` and is not absent."""
+def newest_known(
+    db: Connection, account: int, stream: str, *, before_run: str | None = None
+) -> tuple[str, datetime] | None:
+    """Remote id and time of the newest item of a stream that is not absent; `before_run`: and was known before it."""
     row = db.execute(
-        "SELECT i.remote_id, i.created FROM items i WHERE i.account = :account AND i.first_seen < :before"
+        "SELECT i.remote_id, i.created FROM items i JOIN versions v ON v.item = i.id AND v.number = 1"
+        " JOIN captures f ON f.number = v.capture WHERE i.account = :account AND (:run IS NULL OR f.run <> :run)"
         " AND i.created IS NOT NULL AND i.seen <> 'absent' AND i.context = 0 AND EXISTS (SELECT 1 FROM appearances p"
         " JOIN captures c ON c.number = p.capture WHERE p.item = i.id AND c.stream = :stream AND c.role = 'listing')"
         " ORDER BY i.id DESC LIMIT 1",
-        {"account": account, "before": iso(before), "stream": stream},
+        {"account": account, "run": before_run, "stream": stream},
     ).fetchone()
     return (row["remote_id"], parse_iso(row["created"])) if row else None
+
+
+def idle_pages(db: Connection, account: int, run: str, fetch: Fetch, shown: list[str], *, most: int) -> bool:
+    """Whether this page and the `most` read before it in this run's listing showed only what others before had shown.
+
+    A listing is a stream, of one subject where it has one.
+    """
+    listing = {"account": account, "run": run, "stream": fetch.stream, "subject": fetch.subject}
+    pages = [
+        row["number"]
+        for row in db.execute(
+            "SELECT number FROM captures WHERE account = :account AND last_run = :run AND stream = :stream"
+            " AND subject IS :subject ORDER BY last_seen DESC, number DESC LIMIT :most",
+            listing | {"most": most},
+        )
+    ]
+    if len(pages) < most:
+        return False
+    row = db.execute(
+        "SELECT 1 FROM (SELECT j.value AS remote_id FROM json_each(:shown) j UNION"
+        " SELECT i.remote_id FROM json_each(:pages) j JOIN appearances p ON p.capture = j.value"
+        " JOIN items i ON i.id = p.item) new"
+        " WHERE NOT EXISTS (SELECT 1 FROM items i JOIN appearances p ON p.item = i.id"
+        "  JOIN captures c ON c.number = p.capture WHERE i.account = :account AND i.remote_id = new.remote_id"
+        "  AND c.last_run = :run AND c.stream = :stream AND c.subject IS :subject"
+        "  AND c.number NOT IN (SELECT value FROM json_each(:pages))) LIMIT 1",
+        listing | {"shown": json.dumps(shown), "pages": json.dumps(pages)},
+    ).fetchone()
+    return row is None
+
+
+def looked_at_in(db: Connection, account: int, run: str) -> int:
+    """How many direct looks this run has made."""
+    row = db.execute(
+        "SELECT count(DISTINCT subject) AS n FROM captures WHERE account = ? AND stream = 'item' AND role = 'check'"
+        " AND run = ?",
+        (account, run),
+    ).fetchone()
+    return int(row["n"])
+
+
+def shown_in(db: Connection, account: int, run: str, remote_ids: list[str]) -> frozenset[str]:
+    """Those of the named items that a reply of this run showed."""
+    rows = db.execute(
+        "SELECT i.remote_id FROM json_each(:ids) j JOIN items i ON i.account = :account AND i.remote_id = j.value"
+        " WHERE EXISTS (SELECT 1 FROM appearances p JOIN captures c ON c.number = p.capture"
+        "  WHERE p.item = i.id AND c.last_run = :run)",
+        {"ids": json.dumps(remote_ids), "account": account, "run": run},
+    )
+    return frozenset(row["remote_id"] for row in rows)
 
 
 def not_seen(
@@ -127,19 +183,25 @@ def not_seen(
     """Items that earlier walks of listings of `stream` showed and this run's whole walks did not.
 
     A listing is told from another by its stream and subject (the comments of one post); only those walked in this run
-    by a page that shows everything count. `again`: also items found absent once, for their second look, and those we
-    were refused.
+    by a page that shows everything count. What was looked at directly in this run is left out, and, unless `again`,
+    also what was since a listing last showed it; `again` gives what was found absent once its second look. Those come
+    first that were never looked at.
     """
     rows = db.execute(
-        "SELECT DISTINCT i.* FROM items i JOIN appearances p ON p.item = i.id JOIN captures c ON c.number = p.capture"
+        "SELECT i.*, (SELECT max(o.at) FROM observations o WHERE o.item = i.id AND o.method = 'direct') AS looked,"
+        " max(c.last_seen) AS listed"
+        " FROM items i JOIN appearances p ON p.item = i.id JOIN captures c ON c.number = p.capture"
         " WHERE i.account = :account AND i.id >= :since AND i.context = 0 AND c.stream = :stream AND c.walked = 1"
         " AND c.role IN ('listing', 'child')"
-        " AND (i.seen NOT IN ('absent', 'refused') OR (:again AND i.absent_checks < 2))"
+        " AND (i.seen <> 'absent' OR (:again AND i.absent_checks < 2))"
         " AND EXISTS (SELECT 1 FROM captures w WHERE w.account = :account AND w.stream = c.stream"
         "  AND w.subject IS c.subject AND w.walked = 1 AND w.last_run = :run)"
         " AND NOT EXISTS (SELECT 1 FROM appearances q JOIN captures d ON d.number = q.capture"
         "  WHERE q.item = i.id AND d.last_run = :run)"
-        " ORDER BY i.id DESC LIMIT :most",
+        " AND NOT EXISTS (SELECT 1 FROM observations o JOIN captures d ON d.number = o.capture"
+        "  WHERE o.item = i.id AND o.method = 'direct' AND d.run = :run)"
+        " GROUP BY i.id HAVING :again OR looked IS NULL OR looked < listed"
+        " ORDER BY looked NULLS FIRST, i.id DESC LIMIT :most",
         {
             "account": account,
             "since": epoch_second(since) << TIME_SHIFT if since else 0,

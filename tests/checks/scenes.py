@@ -125,7 +125,7 @@ def live_a_while(told: Scene) -> None:
         clock.move(timedelta(hours=25))
         told.poll_on(engine)
     with told.engine(token="not-the-token-any-more") as engine:
-        told.poll(engine)
+        told.poll_on(engine)
     clock.move(timedelta(days=31))
     with told.engine() as engine:
         told.poll_on(engine)

@@ -57,7 +57,9 @@ def test_a_first_walk_keeps_each_file_byte_for_byte(desk: Desk) -> None:
     desk.poll()
 
     served = desk.platform.files
-    carried = {(p.id, name, hashlib.sha256(served[name]).hexdigest()) for p in desk.platform.posts for _, name in p.files}
+    carried = {
+        (p.id, name, hashlib.sha256(served[name]).hexdigest()) for p in desk.platform.posts for _, name in p.files
+    }
     held = desk.rows("SELECT i.remote_id, m.media_id, m.sha256 FROM item_media m JOIN items i ON i.id = m.item")
     assert set(held) == carried
     assert desk.count("media") == len(served)
@@ -84,7 +86,9 @@ def test_a_first_walk_covers_every_stream_from_the_beginning(desk: Desk) -> None
     desk.poll()
 
     begun = START + timedelta(minutes=10)
-    assert desk.covered() == {stream: [(None, begun)] for stream in ("comments", "history", "messages", "posts", "profile")}
+    assert desk.covered() == {
+        stream: [(None, begun)] for stream in ("comments", "history", "messages", "posts", "profile")
+    }
 
 
 def test_an_empty_account_is_covered_and_has_no_gap(desk: Desk) -> None:
