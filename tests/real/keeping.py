@@ -141,3 +141,8 @@ def told(item: DisclosedItem) -> Told:
 def squeezed(markup: str) -> str:
     """HTML or plain text as its characters, without tags and white space."""
     return "".join(html.unescape(re.sub(r"<[^<>]*>", " ", markup)).split())
+
+
+def moment(text: str) -> datetime:
+    """A time as the servers' APIs write it, in UTC whether they say so or not."""
+    return datetime.fromisoformat(text.removesuffix("Z")).replace(tzinfo=UTC)

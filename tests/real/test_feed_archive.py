@@ -11,9 +11,8 @@ from warcio.archiveiterator import ArchiveIterator
 
 from archiver.model import Account, DisclosedItem, Fetch, Kind
 from archiver.storage.warc_records import RUN_URI
-from tests.real.keeping import Keeping, keeping, squeezed
+from tests.real.keeping import Keeping, keeping, moment, squeezed
 from tests.real.wordpress import Json, WordPress
-from tests.real.wordpress_truth import moment
 
 pytestmark = pytest.mark.real
 

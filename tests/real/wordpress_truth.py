@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import requests
 
-from tests.real.keeping import Told, squeezed
+from tests.real.keeping import Told, moment, squeezed
 from tests.real.wordpress import Json, WordPress
 
 _POSTS = ("publish", "future", "draft", "pending", "private", "trash")
@@ -44,11 +44,6 @@ def published(site: WordPress) -> dict[str, Told]:
     """All a visitor may see."""
     asked = {name: list(_listed(site, name, signed=False)) for name in ("posts", "pages", "media", "comments")}
     return _told(site, asked["posts"] + asked["pages"], asked["media"], asked["comments"])
-
-
-def moment(text: str) -> datetime:
-    """A time as the API writes it, in UTC without saying so."""
-    return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
 def _listed(site: WordPress, name: str, *, signed: bool = True, **params: str) -> Iterator[Json]:
