@@ -13,7 +13,7 @@ import pytest
 from tests.project.tree import PURE_ROOMS, ROOT, files, modules, name_of
 
 KNOWN = ("archiver.model", "archiver.errors")
-LIBRARIES = {"dateutil", "defusedxml", "feedparser", "inscriptis", "jinja2", "lxml", "markupsafe"}
+LIBRARIES = {"dateutil", "defusedxml", "feedparser", "inscriptis", "isal", "jinja2", "lxml", "markupsafe"}
 # Parts of the standard library that read a clock, a file, the environment or a network, or draw at random.
 OUTSIDE = {
     *("asyncio", "builtins", "concurrent", "ctypes", "fcntl", "fileinput", "ftplib", "getpass", "glob", "imaplib"),
