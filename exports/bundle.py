@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from datetime import datetime
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 from archiver.errors import UsageError, VerificationError
@@ -16,7 +16,7 @@ from archiver.model import BundleCase, Coverage, DisclosedItem, Gap
 from exports import texts
 from exports.bag import Bag
 from exports.conversations import Conversations, page_name
-from exports.frames import render, trusted
+from exports.frames import around, render
 from exports.item_html import item_html
 from exports.media_files import MediaFile, PromisedMedia, check_content
 from exports.records import FILE_NAME, CopiedRecords
@@ -95,15 +95,15 @@ class _Bundle:
         first = (page - 1) * PAGE_SIZE + 1
         last = min(page * PAGE_SIZE, self._case.items)
         times: list[datetime] = []
-        blocks = trusted(self._blocks(page, islice(items, last - first + 1), times))
-        html = render("page.html", case=self._case, page=page, pages=pages, first=first, last=last, blocks=blocks)
-        self._bag.payload(f"pages/{page_name(page)}", html, deflate=True)
+        before, after = around("page.html", case=self._case, page=page, pages=pages, first=first, last=last)
+        blocks = self._blocks(page, islice(items, last - first + 1), times)
+        self._bag.payload(f"pages/{page_name(page)}", chain((before,), blocks, (after,)), deflate=True)
         if self._tally.items != last:
             raise _count_error(self._case.items, f"only {self._tally.items:,}")
         span = (min(times), max(times)) if times else (None, None)
         self._tally.pages.append(PageSummary(number=page, first=first, last=last, earliest=span[0], latest=span[1]))
 
-    def _blocks(self, page: int, items: Iterable[DisclosedItem], times: list[datetime]) -> Iterator[str]:
+    def _blocks(self, page: int, items: Iterable[DisclosedItem], times: list[datetime]) -> Iterator[bytes]:
         for item in items:
             if not item.versions:
                 raise VerificationError(f"Item {item.id} has no version.", means=_MEANS, do="Run 'archiver rebuild'.")
@@ -114,7 +114,8 @@ class _Bundle:
             number = self._tally.items
             self._csv.write(csv_row(number, item, self._case.zone))
             self._json.write(json_row(number, item))
-            yield item_html(item, self._conversations.place(item, number, page), self._case.zone)
+            html = item_html(item, self._conversations.place(item, number, page), self._case.zone)
+            yield html.encode("utf-8", "replace")
 
     def _write_media(self, media: Iterable[MediaFile]) -> None:
         for file in self._promised.expect(media):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import tzinfo
+from functools import lru_cache
 
 from archiver.model import DisclosedItem, DisclosedMedia, DisclosedObservation, DisclosedVersion
 from exports.escape import anchor, isolated, language, link, shown, when
@@ -28,19 +29,15 @@ class Placed:
 def item_html(item: DisclosedItem, placed: Placed, zone: tzinfo) -> str:
     """The item as one `article`."""
     current = item.current
-    heading = f"n{placed.number}"
-    parts = (
-        f'<article class="item d{min(placed.depth, _DEEPEST)}" id="{anchor(item.id)}" aria-labelledby="{heading}">\n',
-        f'<h2 id="{heading}"><span class="number">{placed.number:,}</span> {_headline(item)}</h2>\n',
-        _where(item, placed, zone),
-        _content(current, language(item.language)),
-        "".join([_medium(medium) for medium in item.media]),
-        _observations(item.observations, zone),
-        _other_versions(item, current, zone),
-        _facts(item, current, zone),
-        "</article>\n",
+    number = placed.number
+    media = "".join([_medium(medium) for medium in item.media]) if item.media else ""
+    return (
+        f'<article class="item d{min(placed.depth, _DEEPEST)}" id="{anchor(item.id)}" aria-labelledby="n{number}">\n'
+        f'<h2 id="n{number}"><span class="number">{number:,}</span> {_headline(item)}</h2>\n'
+        f"{_where(item, placed, zone)}{_content(current, language(item.language))}{media}"
+        f"{_observations(item.observations, zone)}{_other_versions(item, current, zone)}{_facts(item, current, zone)}"
+        "</article>\n"
     )
-    return "".join(parts)
 
 
 def _headline(item: DisclosedItem) -> str:
@@ -50,15 +47,20 @@ def _headline(item: DisclosedItem) -> str:
 
 
 def _where(item: DisclosedItem, placed: Placed, zone: tzinfo) -> str:
-    unit = f", {isolated(item.unit)}" if item.unit else ""
-    kept = "Kept as context with the account" if item.context else "Account"
-    lines = [f"{kept} {isolated(item.handle)} on {isolated(item.platform)}{unit}"]
-    lines.append(_dated(item, zone))
+    parent = ""
     if placed.parent_href:
-        lines.append(f'In reply to <a href="{placed.parent_href}">item {placed.parent_number:,}</a>')
+        parent = f'<br>\nIn reply to <a href="{placed.parent_href}">item {placed.parent_number:,}</a>'
     elif item.parent:
-        lines.append(f"In reply to what the platform calls {isolated(item.parent)}")
-    return '<p class="where">' + "<br>\n".join(lines) + "</p>\n"
+        parent = f"<br>\nIn reply to what the platform calls {isolated(item.parent)}"
+    kept = _kept_with(item.handle, item.platform, item.unit, context=item.context)
+    return f'<p class="where">{kept}<br>\n{_dated(item, zone)}{parent}</p>\n'
+
+
+@lru_cache(128)  # a bundle is of few accounts
+def _kept_with(handle: str, platform: str, unit: str, *, context: bool) -> str:
+    kept = "Kept as context with the account" if context else "Account"
+    of = f", {isolated(unit)}" if unit else ""
+    return f"{kept} {isolated(handle)} on {isolated(platform)}{of}"
 
 
 def _dated(item: DisclosedItem, zone: tzinfo) -> str:
@@ -69,11 +71,15 @@ def _dated(item: DisclosedItem, zone: tzinfo) -> str:
 
 def _content(version: DisclosedVersion, lang: str) -> str:
     title = f'<p class="title" dir="auto" lang="{lang}">{shown(version.title)}</p>\n' if version.title else ""
-    details = "".join([f"<li>{isolated(name)}: {isolated(value)}</li>" for name, value in version.details])
-    listed = f'<ul class="details">{details}</ul>\n' if details else ""
+    listed = _details(version) if version.details else ""
     if not version.text:
         return f'{title}{listed}<p class="none">(no text)</p>\n' if not version.title else title + listed
     return f'{title}{listed}<div class="text" dir="auto" lang="{lang}">{shown(version.text)}</div>\n'
+
+
+def _details(version: DisclosedVersion) -> str:
+    lines = "".join([f"<li>{isolated(name)}: {isolated(value)}</li>" for name, value in version.details])
+    return f'<ul class="details">{lines}</ul>\n'
 
 
 def _medium(medium: DisclosedMedia) -> str:
@@ -116,9 +122,9 @@ def _observation(look: DisclosedObservation, zone: tzinfo) -> str:
 
 
 def _other_versions(item: DisclosedItem, current: DisclosedVersion, zone: tzinfo) -> str:
-    others = [version for version in item.versions if version is not current]
-    if not others:
+    if len(item.versions) == 1:
         return ""
+    others = [version for version in item.versions if version is not current]
     lang = language(item.language)
     blocks = "".join([f"<li>{_version_line(version, zone)}\n{_content(version, lang)}</li>\n" for version in others])
     shown_above = f'<p class="note">The text above is version {current.number}, {_seen(current, zone)}.</p>\n'
@@ -137,18 +143,21 @@ def _seen(version: DisclosedVersion, zone: tzinfo) -> str:
 
 
 def _facts(item: DisclosedItem, current: DisclosedVersion, zone: tzinfo) -> str:
-    captures = dict.fromkeys(version.capture_id for version in item.versions)
-    first_seen = min(version.first_seen for version in item.versions)
-    rows = [
-        ("Item", isolated(item.id)),
-        ("Platform's id", isolated(item.remote_id)),
-        ("Address", link(item.link) if item.link else "none given"),
-        ("Visibility", f"{shown(current.visibility)}, as the platform said"),
-        ("First seen by the archive", when(first_seen, zone)),
-        ("Edited, as the platform says", when(current.edited, zone) if current.edited else ""),
-        ("Captures", "<br>".join([isolated(capture) for capture in captures])),
-        ("SHA-256 of this version", f"<code>{shown(current.digest)}</code>"),
-        ("Repaired on reading", isolated(", ".join(item.flags)) if item.flags else ""),
-    ]
-    facts = "".join([f"<div><dt>{name}</dt><dd>{value}</dd></div>\n" for name, value in rows if value])
-    return f'<dl class="facts">\n{facts}</dl>\n'
+    captures = dict.fromkeys([version.capture_id for version in item.versions])
+    first_seen = min([version.first_seen for version in item.versions])
+    edited = _fact("Edited, as the platform says", when(current.edited, zone)) if current.edited else ""
+    repaired = _fact("Repaired on reading", isolated(", ".join(item.flags))) if item.flags else ""
+    return (
+        '<dl class="facts">\n'
+        f"<div><dt>Item</dt><dd>{isolated(item.id)}</dd></div>\n"
+        f"<div><dt>Platform's id</dt><dd>{isolated(item.remote_id)}</dd></div>\n"
+        f"<div><dt>Address</dt><dd>{link(item.link) if item.link else 'none given'}</dd></div>\n"
+        f"<div><dt>Visibility</dt><dd>{shown(current.visibility)}, as the platform said</dd></div>\n"
+        f"<div><dt>First seen by the archive</dt><dd>{when(first_seen, zone)}</dd></div>\n{edited}"
+        f"<div><dt>Captures</dt><dd>{'<br>'.join([isolated(capture) for capture in captures])}</dd></div>\n"
+        f"<div><dt>SHA-256 of this version</dt><dd><code>{shown(current.digest)}</code></dd></div>\n{repaired}</dl>\n"
+    )
+
+
+def _fact(name: str, value: str) -> str:
+    return f"<div><dt>{name}</dt><dd>{value}</dd></div>\n"

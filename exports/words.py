@@ -34,7 +34,7 @@ def day(moment: datetime) -> str:
     return f"{_MONTHS[moment.month - 1]} {moment.day}, {moment.year}"
 
 
-@lru_cache(4096)  # an item's times come several times over
+@lru_cache(512)  # an item's times come several times over
 def local(moment: datetime, zone: tzinfo) -> str:
     """A time in the agency's zone, with the zone's name: `Mar 3, 2026, 9:12:05 AM PST`."""
     here = moment.astimezone(zone)
@@ -47,15 +47,19 @@ def both(moment: datetime, zone: tzinfo) -> str:
     return f"{local(moment, zone)} ({utc_words(moment)})"
 
 
-@lru_cache(4096)
+@lru_cache(512)
 def stamp(moment: datetime) -> str:
     """A time for programs: ISO 8601 in UTC, parts of a second only where there are any."""
+    said = moment.isoformat()
+    if said.endswith("+00:00"):  # as the archive's own times are
+        return f"{said[:-6]}Z"
     return iso(moment).replace(".000000Z", "Z")
 
 
 def utc_words(moment: datetime) -> str:
     """A time as `2026-03-03 17:12:05 UTC`."""
-    return f"{iso(moment)[:19].replace('T', ' ')} UTC"
+    said = stamp(moment)
+    return f"{said[:10]} {said[11:19]} UTC"
 
 
 def observed(observation: DisclosedObservation) -> str:
@@ -67,7 +71,7 @@ def last_state(observations: tuple[DisclosedObservation, ...]) -> str:
     """What the last look showed; empty where nothing was recorded."""
     if not observations:
         return ""
-    latest = max(observations, key=lambda observation: observation.last)
+    latest = observations[0] if len(observations) == 1 else max(observations, key=lambda look: look.last)
     word = observed(latest)
     return f"last {word}" if latest.seen is Seen.PRESENT else word
 

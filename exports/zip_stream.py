@@ -12,16 +12,18 @@ import hashlib
 import re
 import shutil
 import struct
-import zlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import BinaryIO, Protocol
 
+from isal import isal_zlib
+
 _SAFE_NAME = re.compile(r"[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*")
 _LIMIT = 0xFFFFFFFF  # from here on a 32-bit field is full and ZIP64 takes over
 _COUNT_LIMIT = 0xFFFF
-_LEVEL = 4  # measured: within a tenth of level 6 in size on archived text, at half the time
+_LEVEL = 2  # of ISA-L: on archived text 2 to 8 in 100 larger than zlib's 4, at an eighth of the time
+_TOGETHER = 1 << 16  # bytes that are hashed and compressed at once
 _STORED, _DEFLATED = 0, 8
 _MADE_BY_UNIX = (3 << 8) | 45
 _PLAIN_FILE = 0o100644 << 16
@@ -61,20 +63,32 @@ class Staged:
         self.file.truncate()
         self.size = self.packed = self.crc = 0
         self._sha256 = hashlib.sha256()
-        self._deflater = zlib.compressobj(_LEVEL, zlib.DEFLATED, -15) if self.deflate else None
+        self._deflater = isal_zlib.compressobj(_LEVEL, isal_zlib.DEFLATED, -15) if self.deflate else None
+        self._waiting: list[bytes] = []
+        self._waiting_size = 0
 
     def write(self, data: bytes) -> None:
         """Add content."""
-        self.size += len(data)
-        self.crc = zlib.crc32(data, self.crc)
-        self._sha256.update(data)
-        self._keep(self._deflater.compress(data) if self._deflater else data)
+        self._waiting.append(data)
+        self._waiting_size += len(data)
+        if self._waiting_size >= _TOGETHER:
+            self._take()
 
     def end(self) -> str:
         """Nothing more comes: the SHA-256 (hex) of the content."""
+        self._take()
         if self._deflater:
             self._keep(self._deflater.flush())
         return self._sha256.hexdigest()
+
+    def _take(self) -> None:
+        data = b"".join(self._waiting)
+        self._waiting.clear()
+        self._waiting_size = 0
+        self.size += len(data)
+        self.crc = isal_zlib.crc32(data, self.crc)
+        self._sha256.update(data)
+        self._keep(self._deflater.compress(data) if self._deflater else data)
 
     def _keep(self, packed: bytes) -> None:
         self.packed += len(packed)
