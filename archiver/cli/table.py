@@ -13,14 +13,18 @@ COMMANDS = MappingProxyType(
         "bundle": ("archiver.cli.bundle", "Check a disclosure bundle."),
         "config": ("archiver.cli.config", "Show the configuration that holds, or check a file."),
         "coverage": ("archiver.cli.coverage", "What was fully walked, by account and stream."),
+        "doctor": ("archiver.cli.doctor", "Look over the installation: host, archive, accounts."),
         "gaps": ("archiver.cli.gaps", "What could not be looked at, why, and its repair."),
         "init": ("archiver.cli.init", "Begin an archive."),
         "item": ("archiver.cli.item", "One item: versions, observations, files, provenance."),
         "platforms": ("archiver.cli.platforms", "What can be captured of each platform, and what not."),
         "poll": ("archiver.cli.poll", "Poll accounts once, in the foreground."),
+        "rebuild": ("archiver.cli.rebuild", "Make the catalogue anew from the WARC files."),
         "requests": ("archiver.cli.requests", "Public records requests: open, show, list, bundle, close."),
         "retention": ("archiver.cli.retention", "What is due by the schedules; nothing is destroyed."),
         "run": ("archiver.cli.run", "Poll every account when it is due, until stopped."),
         "search": ("archiver.cli.search", "Find items by words and other conditions."),
+        "status": ("archiver.cli.status", "Is anything being lost now?"),
+        "verify": ("archiver.cli.verify", "Is every kept byte what it was?"),
     }
 )

@@ -101,6 +101,17 @@ def broken_rules(db: Connection) -> Iterator[Broken]:
             yield Broken(rule=rule, account=row["account"], subject=row["subject"])
 
 
+def sqlite_version() -> tuple[int, ...]:
+    """The version of the SQLite that is linked in."""
+    return tuple(int(part) for part in sqlite.sqlite_version.split("."))
+
+
+def lacking_features(db: Connection) -> tuple[str, ...]:
+    """What the archive needs of SQLite and this one was built without."""
+    built = {row[0] for row in db.execute("PRAGMA compile_options")}
+    return tuple(feature for feature in ("ENABLE_FTS5",) if feature not in built)
+
+
 def count(db: Connection, table: str) -> int:
     """The rows of a table (a name of ours)."""
     (found,) = db.execute(f"SELECT count(*) FROM {table}").fetchone()  # noqa: S608  (names are our own)

@@ -1,0 +1,75 @@
+"""Asks each account's platform one thing, and keeps nothing of it."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+from archiver.checks.liveness import someone_captures
+from archiver.checks.seen import Patient, Seen, error, ok
+from archiver.errors import ArchiverError, Exit
+from archiver.model import Account
+from archiver.model.account import AccountState
+from archiver.polling.answer import BadReply
+from archiver.polling.credentials import may_carry, resolve
+from archiver.polling.guard import Guard
+from archiver.polling.transport import Transport
+from archiver.polling.verdict import Action, verdict
+from archiver.storage.accounts import all_accounts
+
+_SECONDS = 20
+_BYTES = 8 << 20
+
+
+def reachable(patient: Patient) -> Iterator[Seen]:
+    """Each active account's first request is answered. Left out while something captures: that asks anyway."""
+    if someone_captures(patient.archive):
+        yield ok("reach", "Something captures at this moment: what it meets is in archiver status.")
+        return
+    active = [one for one in all_accounts(patient.archive.database.connection()) if one.state is AccountState.ACTIVE]
+    with tempfile.TemporaryDirectory() as folder, closing(_transport(patient, Path(folder))) as transport:
+        for account in active:
+            if account.platform in patient.registry.connectors:
+                yield _asked(patient, transport, account)
+
+
+def _asked(patient: Patient, transport: Transport, account: Account) -> Seen:
+    connector = patient.registry.connectors[account.platform]
+    name, fetch = f"reach {account.id}", connector.first(account)[0]
+    try:
+        secret = resolve(account.credential, patient.environ, patient.credentials) if account.credential else None
+        trusted = may_carry(account, fetch)
+        answer = transport.send(
+            fetch, auth=connector.auth, secret=secret if trusted else None, guarded=not trusted, media=False
+        )
+    except BadReply as bad:
+        bad.answer.response.close()
+        return error(name, bad.what, "Open the address in a browser; try again later.", Exit.PLATFORM_DOWN)
+    except ArchiverError as problem:
+        return error(name, problem.what, problem.do or "Try again later.", problem.exit)
+    with answer.response:
+        judged = verdict(answer.status, answer.headers, answer.ended, conditional=False)
+    if judged.action in (Action.KEEP, Action.MOVED):
+        return ok(name, f"It answered {answer.status}.")
+    code = Exit.AUTH if judged.action is Action.AUTH else Exit.PLATFORM_DOWN
+    return error(name, f"It answered {answer.status}.", f"archiver accounts show {account.id}", code)
+
+
+def _transport(patient: Patient, folder: Path) -> Transport:
+    network = patient.config.network
+    return Transport(
+        directory=folder,
+        clock=patient.clock,
+        guard=Guard(allow_loopback=network.allow_loopback),
+        ca_bundle=network.ca_bundle,
+        user_agent=patient.config.polling.user_agent,
+        connect_seconds=min(network.connect_seconds, _SECONDS),
+        total_seconds=min(network.total_seconds, _SECONDS),
+        api_bytes=_BYTES,
+        media_bytes=_BYTES,
+    )
+
+
+CHECKS = (reachable,)

@@ -1,0 +1,187 @@
+"""`archiver status`: is anything being lost now? One screen, worst first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from archiver.cli.session import Session, pass_session
+from archiver.cli.sizes import size
+from archiver.cli.terminal import line, table, when
+from archiver.errors import ArchiverError, Exit
+from archiver.model import iso
+
+if TYPE_CHECKING:
+    from archiver.checks.status import AccountStanding, Standing
+
+SHOWN = 12  # accounts, so that it stays one screen
+_NAGIOS = ("OK", "WARNING", "CRITICAL", "UNKNOWN")
+
+
+@click.command()
+@click.option("--nagios", is_flag=True, help="One line and exit code 0, 1, 2 or 3, as monitoring plugins have it.")
+@pass_session
+def status(session: Session, *, nagios: bool) -> int:
+    """Is anything being lost now? Then accounts, gaps, requests due, disk and verification, worst first.
+
+    Exit code 8 where something may be being lost.
+    """
+    from archiver.checks.status import Answer, standing_of
+
+    if nagios:
+        return _as_plugin(session)
+    found = standing_of(session.archive, session.config, session.now())
+    session.show(_as_json(session, found), _lines(session, found))
+    return int(Exit.GAPS if found.answer is Answer.YES else Exit.OK)
+
+
+def first_line(session: Session, found: Standing) -> str:
+    """The answer in a sentence, with numbers and names."""
+    from archiver.checks.status import Answer
+
+    walked, of = len(found.polled) - len(found.lost), len(found.polled)
+    within = f"{walked} of {of} accounts were walked completely within their interval"
+    if not found.polled:
+        return "Nothing is captured: no account is registered to be polled."
+    if found.answer is Answer.NO:
+        return f"Nothing is being lost: {within}."
+    if found.answer is Answer.UNKNOWN:
+        last = when(found.last_poll, session.zone)
+        return f"Cannot say: no daemon is running and the last complete poll was at {last}; {within}."
+    return _what_is_lost(session, found)
+
+
+def _what_is_lost(session: Session, found: Standing) -> str:
+    if found.full:
+        return f"YES: capturing stops, since only {size(found.free)} are free and {size(found.reserve)} are reserved."
+    nobody = "" if found.capturing else " No daemon is running."
+    if len(found.lost) == 1:
+        return f"YES, possibly: {_since(session, found.lost[0])}.{nobody}"
+    names = "; ".join(_since(session, one) for one in found.lost[:3])
+    more = f"; and {len(found.lost) - 3} more" if len(found.lost) > 3 else ""
+    return f"YES, possibly: {len(found.lost)} of {len(found.polled)} accounts: {names}{more}.{nobody}"
+
+
+def _since(session: Session, one: AccountStanding) -> str:
+    last = one.last_success
+    said = f"has not been captured since {when(last, session.zone)}" if last else "was never captured completely"
+    why = f" ({line(one.trouble).rstrip('.')})" if one.trouble else ""
+    return f"{one.account.id} {said}{why}"
+
+
+def _lines(session: Session, found: Standing) -> Iterator[str]:
+    yield first_line(session, found)
+    yield ""
+    shown = found.accounts[:SHOWN]
+    if shown:
+        yield from table(
+            ("account", "platform", "state", "last complete", "trouble"), [_row(session, one) for one in shown]
+        )
+    if len(found.accounts) > len(shown):
+        yield f"and {len(found.accounts) - len(shown)} more: archiver accounts list"
+    yield ""
+    yield f"Open gaps:   {_gaps(found)}"
+    yield f"Requests:    {_requests(found)}"
+    yield f"Kept:        {found.kept.items:,} items, {found.kept.captures:,} replies, {size(found.kept.size)}"
+    yield f"Disk:        {size(found.free)} free, {size(found.reserve)} reserved"
+    yield f"Verified:    {_verified(session, found)}"
+
+
+def _row(session: Session, one: AccountStanding) -> tuple[str, ...]:
+    state = "late" if one.lost and one.account.state == "active" else str(one.account.state)
+    return one.account.id, one.account.platform, state, when(one.last_success, session.zone), line(one.trouble, 60)
+
+
+def _gaps(found: Standing) -> str:
+    if not found.gaps:
+        return "none"
+    growing = sum(gap.subject is None and gap.end is None for gap in found.gaps)
+    oldest = found.gaps[0]
+    return f"{len(found.gaps)}, {growing} of them of a whole stream; oldest: {oldest.account_id} {oldest.stream}" + (
+        f" ({oldest.cause}). See: archiver gaps"
+    )
+
+
+def _requests(found: Standing) -> str:
+    if not found.requests:
+        return "none due within five business days"
+    named = [f"{one.id} {'OVERDUE since' if one.overdue else 'due'} {one.due}" for one in found.requests[:5]]
+    more = len(found.requests) - len(named)
+    return ", ".join(named) + (f", and {more} more" if more else "")
+
+
+def _verified(session: Session, found: Standing) -> str:
+    if found.verified is None:
+        return "never. Run: archiver verify"
+    findings = found.verified.result["findings"]
+    said = f"{when(found.verified.at, session.zone)}, {findings or 'no'} findings"
+    return said + (". Run: archiver verify" if findings or found.verify_is_old else "")
+
+
+def _as_plugin(session: Session) -> int:
+    try:
+        from archiver.checks.status import standing_of
+
+        found = standing_of(session.archive, session.config, session.now())
+    except ArchiverError as error:
+        code, said = 3, error.what
+    else:
+        code, said = _severity(found), f"{first_line(session, found)}{_performance(found)}"
+    click.echo(f"ARCHIVER {_NAGIOS[code]} - {line(said)}")
+    return code
+
+
+def _severity(found: Standing) -> int:
+    from archiver.checks.status import Answer
+
+    damaged = bool(found.verified and found.verified.result["findings"])
+    if found.answer is Answer.YES or damaged:
+        return 2
+    streams = any(gap.subject is None for gap in found.gaps)
+    overdue = any(one.overdue for one in found.requests)
+    return int(found.answer is Answer.UNKNOWN or streams or overdue or found.verify_is_old)
+
+
+def _performance(found: Standing) -> str:
+    figures = {
+        "lost": len(found.lost),
+        "accounts": len(found.polled),
+        "gaps": len(found.gaps),
+        "requests_due": len(found.requests),
+        "free_bytes": found.free,
+        "items": found.kept.items,
+    }
+    return " | " + " ".join(f"{name}={value}" for name, value in figures.items())
+
+
+def _as_json(session: Session, found: Standing) -> dict[str, Any]:
+    return {
+        "at": iso(found.at),
+        "being_lost": str(found.answer),
+        "answer": first_line(session, found),
+        "capturing": found.capturing,
+        "accounts": [_account_json(one) for one in found.accounts],
+        "open_gaps": len(found.gaps),
+        "requests_due": [{"id": one.id, "due": one.due.isoformat(), "overdue": one.overdue} for one in found.requests],
+        "kept": {
+            "items": found.kept.items,
+            "replies": found.kept.captures,
+            "files": found.kept.files,
+            "bytes": found.kept.size,
+        },
+        "disk": {"free_bytes": found.free, "reserve_bytes": found.reserve},
+        "verified": {"at": iso(found.verified.at)} | dict(found.verified.result) if found.verified else None,
+    }
+
+
+def _account_json(one: AccountStanding) -> dict[str, Any]:
+    return {
+        "id": one.account.id,
+        "platform": one.account.platform,
+        "state": str(one.account.state),
+        "late": one.lost,
+        "last_success": iso(one.last_success) if one.last_success else None,
+        "trouble": one.trouble,
+    }

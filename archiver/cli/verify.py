@@ -1,0 +1,71 @@
+"""`archiver verify`: is every kept byte what it was?"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import click
+
+from archiver.cli.session import Session, pass_session
+from archiver.cli.sizes import progress, size
+from archiver.cli.terminal import line
+from archiver.errors import Exit
+
+if TYPE_CHECKING:
+    from archiver.checks.verify import Verified
+
+
+@click.command()
+@click.option("--deep", is_flag=True, help="Also inflate every record and compare its digests and its rows.")
+@click.option("--reread", is_flag=True, help="Also read every reply again and compare the items; implies --deep.")
+@click.option("--account", metavar="ACCOUNT", help="The files of one account only.")
+@click.option("--jobs", type=click.IntRange(1, 256), help="Processes that read side by side (default: one per core).")
+@pass_session
+def verify(session: Session, *, deep: bool, reread: bool, account: str | None, jobs: int | None) -> int:
+    """Compare every kept byte with what was written down when it was kept. Changes nothing.
+
+    Exit code 10 where anything is not as it was.
+    """
+    from dataclasses import replace
+
+    from archiver.checks.verify import Scope, note_result
+    from archiver.checks.verify import verify as run
+
+    scope = Scope(
+        deep=deep or reread,
+        account=account,
+        jobs=jobs or os.cpu_count() or 1,
+        store=session.config.store.directory,
+    )
+    result = run(session.archive, scope, progress("Verifying"))
+    if reread:
+        from archiver.checks.reread import reread as read_again
+        from archiver.polling.registry import connectors
+
+        found = tuple(read_again(session.archive, connectors(), account))
+        result = replace(result, findings=(*result.findings, *found))
+    note_result(session.archive, scope, result, session.now())
+    answer = {
+        "sound": not result.findings,
+        "deep": result.deep,
+        "files": result.segments,
+        "records": result.records,
+        "bytes": result.size,
+        "findings": [finding.to_json() for finding in result.findings],
+    }
+    session.show(answer, _lines(result))
+    return int(Exit.VERIFICATION if result.findings else Exit.OK)
+
+
+def _lines(result: Verified) -> Iterator[str]:
+    for finding in result.findings:
+        where = f"{finding.file} at {finding.offset}" if finding.offset is not None else finding.file or ""
+        yield f"{str(finding.kind).upper()}  {line(where)}"
+        yield f"  {line(finding.what)}" + (f" Record {finding.record}" if finding.record else "")
+        yield f"  {line(finding.means)}"
+        yield f"  {line(finding.do)}"
+    how = "inflated and compared with their digests and rows" if result.deep else "compared with their digests"
+    said = f"{result.records:,} records in {result.segments:,} files ({size(result.size)}) were {how}."
+    yield f"{said} {len(result.findings) or 'No'} findings."
