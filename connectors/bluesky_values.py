@@ -1,0 +1,110 @@
+"""Parts of AT Protocol records: files, rich text and plain fields, whatever record they stand in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from archiver.model import Account, Media
+from connectors.bluesky_requests import blob_url
+from connectors.fields import at, rows, text
+
+_NAMED_BY_THEIR_FIELD = ("avatar", "banner")
+_PICTURES = ("fullsize", "thumb")
+
+
+def media(account: Account, did: str, value: Any, shown: Any) -> tuple[Media, ...]:
+    """The files a record carries, by their content address; `shown` is the application view's form of its embed.
+
+    The account's own come from its server as they were uploaded. Of others', pictures come as the application view
+    serves them; of their videos it serves streams only, which are named and not kept.
+    """
+    own = did == account.platform_id
+    found: dict[str, Media] = {}
+    for name, holder, blob in blobs(value):
+        cid = text(blob, "ref", "$link") or text(blob, "cid")
+        url = blob_url(account, did, cid) if own else _picture(shown, cid)
+        alt = text(holder, "alt") or _stand_in(name, holder)
+        found.setdefault(cid, Media(id=cid, url=url, type=text(blob, "mimeType"), alt=alt))
+    return tuple(found.values())
+
+
+def blobs(value: Any, name: str = "") -> Iterator[tuple[str, Any, Any]]:
+    """Every file named in a record: the field it stands in, the object around it, and itself; old notation too."""
+    inner = value.items() if isinstance(value, dict) else ((name, part) for part in rows(value))
+    for key, part in inner:
+        if isinstance(part, dict) and (text(part, "ref", "$link") or (text(part, "cid") and text(part, "mimeType"))):
+            yield key, value, part
+        elif isinstance(part, dict | list):
+            yield from blobs(part, key)
+
+
+def facets(value: Any) -> tuple[tuple[str, str], ...]:
+    """Links, mentions and tags inside a text. Their places count UTF-8 bytes; a place that is none is left out."""
+    data = text(value, "text").encode()
+    found: list[tuple[str, str]] = []
+    for facet in rows(value, "facets"):
+        words = _slice(data, at(facet, "index", "byteStart"), at(facet, "index", "byteEnd"))
+        for feature in rows(facet, "features"):
+            found += _feature(feature, words)
+    return tuple(found)
+
+
+def mentioned(value: Any) -> set[str]:
+    """The DIDs a text mentions."""
+    features = [feature for facet in rows(value, "facets") for feature in rows(facet, "features")]
+    return {text(feature, "did") for feature in features if _type(feature) == "mention"}
+
+
+def unknown_features(value: Any) -> set[str]:
+    """Kinds of rich text that are none of links, mentions and tags."""
+    features = [feature for facet in rows(value, "facets") for feature in rows(facet, "features")]
+    return {text(feature, "$type") for feature in features if _type(feature) not in ("link", "mention", "tag")}
+
+
+def leaves(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
+    """Every plain value below `value` with its path of field names; positions in lists, and files, are left out."""
+    if isinstance(value, dict) and text(value, "$type") != "blob":
+        for key, part in value.items():
+            yield from leaves(part, f"{name}.{key}" if name else key)
+    elif isinstance(value, list):
+        for part in value:
+            yield from leaves(part, name)
+    elif value is not None and not isinstance(value, dict):
+        yield name, ("yes" if value else "no") if isinstance(value, bool) else str(value)
+
+
+def _feature(feature: Any, words: str) -> Iterator[tuple[str, str]]:
+    kind = _type(feature)
+    if kind == "link" and text(feature, "uri"):
+        uri = text(feature, "uri")
+        yield "link", f"{words} <{uri}>" if words and words != uri else uri
+    elif kind == "mention" and text(feature, "did"):
+        yield "mention", f"{words} <{text(feature, 'did')}>" if words else text(feature, "did")
+    elif kind == "tag" and text(feature, "tag"):
+        yield "tag", text(feature, "tag")
+
+
+def _type(feature: Any) -> str:
+    return text(feature, "$type").removeprefix("app.bsky.richtext.facet#")
+
+
+def _slice(data: bytes, start: Any, end: Any) -> str:
+    if type(start) is not int or type(end) is not int or not 0 <= start < end <= len(data):
+        return ""
+    try:
+        return data[start:end].decode()
+    except UnicodeDecodeError:
+        return ""
+
+
+def _stand_in(name: str, holder: Any) -> str:
+    if name == "file" and text(holder, "lang"):
+        return f"captions ({text(holder, 'lang')})"
+    return name if name in _NAMED_BY_THEIR_FIELD else ""
+
+
+def _picture(shown: Any, cid: str) -> str:
+    """The address under which the application view shows a picture: it names the file's content address."""
+    found = [(path.rpartition(".")[2], url) for path, url in leaves(shown) if cid in url]
+    return next((url for wanted in _PICTURES for name, url in found if name == wanted and url.startswith("http")), "")
