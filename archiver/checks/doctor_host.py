@@ -16,6 +16,7 @@ from archiver.storage import standing
 
 _WINDOW_DAYS = 30
 _FORECAST_DAYS = 90
+_TEN_YEARS = 3652
 
 
 def configuration(patient: Patient) -> Iterator[Seen]:
@@ -58,12 +59,16 @@ def disk(patient: Patient) -> Iterator[Seen]:
     since = patient.clock.now() - timedelta(days=_WINDOW_DAYS)
     daily = standing.bytes_since(patient.archive.database.connection(), since) / _WINDOW_DAYS
     days = int((free - reserve) / daily) if daily else None
-    lasts = f", enough for {days:,} days at the pace of the last {_WINDOW_DAYS}" if days is not None else ""
+    lasts = f", enough for {_days(days)} at the pace of the last {_WINDOW_DAYS}" if days is not None else ""
     said = f"{free >> 20:,} MiB are free{lasts}."
     if days is not None and days < _FORECAST_DAYS:
         yield warning("disk", said, "Plan for a larger disk.")
     else:
         yield ok("disk", said)
+
+
+def _days(days: int) -> str:
+    return f"{days} days" if days < _TEN_YEARS else "more than ten years"
 
 
 def permissions(patient: Patient) -> Iterator[Seen]:
