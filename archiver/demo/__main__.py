@@ -89,8 +89,10 @@ def _tell(walk: Walkthrough, demo: DemoDistrict) -> None:
     walk.say("What has reached the end of its retention, and why the rest has not. Nothing is destroyed.")
     walk.run("retention due")
     walk.say("A public records request arrives: it holds what it asks for, its clock runs, and a bundle answers it.")
-    walk.run("requests open --id demo-1 --requester 'A. Resident' --text 'All posts and comments about the board'"
-        " --words board")
+    walk.run(
+        "requests open --id demo-1 --requester 'A. Resident' --text 'All posts and comments about the board'"
+        " --words board"
+    )
     walk.run("requests bundle demo-1")
     walk.run(f"bundle verify {FOLDER}/archive/bundles/demo-1-1.zip")
     walk.run("verify")
