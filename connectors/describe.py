@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from archiver.model import Auth, Basic, Bearer, Connector, Stream
+from archiver.model import Auth, Basic, Bearer, Connector, HeaderKey, NoAuth, Prolonged, Refreshed, Session, Stream
 
 
 def describe(connector: Connector) -> str:
@@ -34,9 +34,19 @@ def _section(stream: Stream) -> list[str]:
 
 def _credential(auth: Auth) -> str:
     match auth:
+        case NoAuth():
+            return "none"
         case Bearer():
             return "optional; an access token that may read, sent as `Authorization: Bearer`"
         case Basic():
             return "optional; `user:application password`, sent as `Authorization: Basic`"
-        case _:
-            return "none"
+        case HeaderKey():
+            return f"a key that may read, sent as `{auth.name}`"
+        case Session():
+            return "optional; `name:application password`, with which the archive logs in for a session"
+        case Refreshed():
+            return "`client_id`, `client_secret` and `refresh_token` as JSON, with which access tokens are got"
+        case Prolonged():
+            return (
+                f"an access token in a file; it is exchanged for a newer one {auth.days_before} days before it lapses"
+            )

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from archiver.model import Basic, Bearer, Connector, NoAuth
+from archiver.model import Connector
 from archiver.polling.registry import connectors
 from connectors.describe import describe
 
@@ -31,4 +31,3 @@ def test_a_page_names_what_is_not_captured(found: Connector) -> None:
     missing = [stream.not_captured for stream in found.streams if stream.not_captured]
     assert missing
     assert all(f"**Not captured:** {text}." in describe(found) for text in missing)
-    assert isinstance(found.auth, NoAuth | Basic | Bearer)
