@@ -30,15 +30,23 @@ from exports.summary import BundleSummary
 
 MADE = "bundle made"
 
-RECORDS_NOTE = (
-    "Each record is a whole exchange with a platform, as it was received. A page of a platform shows several items "
-    "together, so the records can hold items beside those that answer the request."
+_RECORDS_NOTE = (
+    "Each record is part of a whole exchange with a platform, as it was received. A page of a platform shows several "
+    "items together, so the records can hold public items beside those that answer the request."
+)
+_SHOW_MORE = " {count:,} of the exchanges also show items that were not public and do not answer the request."
+_LEFT_OUT = (
+    " {count:,} exchanges are not copied, because their pages also show items that were not public and do not answer "
+    "the request; what they show of the items here stands on the pages and in the tables."
 )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """How a bundle is to be made. `output` None: below the archive's bundles/. `include_later`: what came after."""
+    """How a bundle is to be made. `output` None: below the archive's bundles/. `include_later`: what came after.
+
+    `every_record` copies also exchanges whose pages show items that were not public and were not asked for.
+    """
 
     request_id: str
     agency: str
@@ -47,15 +55,21 @@ class Wanted:
     made_at: datetime
     output: Path | None = None
     include_later: bool = False
+    every_record: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bundle:
-    """A finished bundle: where it is, and what it counts."""
+    """A finished bundle: where it is, and what it counts.
+
+    `show_more` is the number of exchanges that also show items that were not public and do not answer the request;
+    they are in it only where every record was wanted.
+    """
 
     path: Path
     summary: BundleSummary
     selector: Selector
+    show_more: int
 
 
 def make_bundle(archive: Archive, wanted: Wanted, *, who: str, now: datetime) -> Bundle:
@@ -69,7 +83,7 @@ def make_bundle(archive: Archive, wanted: Wanted, *, who: str, now: datetime) ->
     selector = replace(request.selector, captured_until=None) if wanted.include_later else request.selector
     try:
         with files.disk_errors(path), part.open("wb") as sink:
-            summary = _write(archive, sink, wanted, replace(request, selector=selector))
+            summary, show_more = _write(archive, sink, wanted, replace(request, selector=selector))
             sink.flush()
             os.fsync(sink.fileno())
         check_bundle(part)
@@ -78,7 +92,7 @@ def make_bundle(archive: Archive, wanted: Wanted, *, who: str, now: datetime) ->
     finally:
         part.unlink(missing_ok=True)
     _record(archive, wanted, path, summary, who=who, now=now)
-    return Bundle(path=path, summary=summary, selector=selector)
+    return Bundle(path=path, summary=summary, selector=selector, show_more=show_more)
 
 
 def _new_path(archive: Archive, wanted: Wanted) -> Path:
@@ -98,20 +112,26 @@ def _new_path(archive: Archive, wanted: Wanted) -> Path:
     return path
 
 
-def _write(archive: Archive, sink: BinaryIO, wanted: Wanted, request: PublicRecordsRequest) -> BundleSummary:
+def _write(
+    archive: Archive, sink: BinaryIO, wanted: Wanted, request: PublicRecordsRequest
+) -> tuple[BundleSummary, int]:
     scratch = partial(_scratch, archive)
     kept = KeptBytes(archive, scratch)
     until = request.selector.captured_until
     try:
         with archive.database.snapshot() as db, responsive.gathered(db, request.selector) as count:
-            return write_bundle(
+            show_more = responsive.exchanges_that_show_more(db, until)
+            summary = write_bundle(
                 sink,
-                _case(db, wanted, request, count),
+                _case(db, wanted, request, count, show_more),
                 items=(_with_names(item) for item in responsive.items(db, until)),
-                records=(kept.record(stored) for stored in responsive.records(db, until)),
+                records=(
+                    kept.record(stored) for stored in responsive.records(db, until, every_one=wanted.every_record)
+                ),
                 media=_media(db, kept),
                 scratch=scratch,
             )
+            return summary, show_more
     finally:
         kept.close()
 
@@ -121,8 +141,9 @@ def _scratch(archive: Archive) -> BinaryIO:
     return cast(BinaryIO, tempfile.TemporaryFile(dir=archive.bundles))
 
 
-def _case(db: Connection, wanted: Wanted, request: PublicRecordsRequest, count: int) -> BundleCase:
+def _case(db: Connection, wanted: Wanted, request: PublicRecordsRequest, count: int, show_more: int) -> BundleCase:
     accounts = responsive.accounts_in(db, request.selector)
+    more = _SHOW_MORE if wanted.every_record else _LEFT_OUT
     return BundleCase(
         request=request,
         agency=wanted.agency or "the agency",
@@ -138,7 +159,7 @@ def _case(db: Connection, wanted: Wanted, request: PublicRecordsRequest, count: 
         ),
         gaps=responsive.gaps_in(db, accounts, request.selector),
         coverage=responsive.coverage_in(db, accounts, request.selector),
-        records_note=RECORDS_NOTE,
+        records_note=_RECORDS_NOTE + (more.format(count=show_more) if show_more else ""),
     )
 
 
@@ -177,6 +198,7 @@ def _record(archive: Archive, wanted: Wanted, path: Path, summary: BundleSummary
         "sha256": summary.sha256,
         "items": summary.items,
         "include_later": wanted.include_later,
+        "every_record": wanted.every_record,
     }
     with archive.database.transaction() as db:
         request_rows.add_bundle(db, row)

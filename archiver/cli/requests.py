@@ -28,6 +28,10 @@ _AT_RECEIPT = (
     "The scope is what the archive held when the request was received: the law asks for records that exist at that "
     "time (WAC 44-14-04004). With --include-later it also reaches what was captured after."
 )
+_SHOWING_MORE = (
+    "{count:,} exchanges were {whether}copied whose pages also show items that were not public and do not answer the "
+    "request (see --every-record)."
+)
 _AFTER_CLOSING = (
     "Its hold has ended (RCW 42.56.100 holds until the request is resolved).",
     "A suit must be filed within one year of the claim of an exemption or the last production (RCW 42.56.550).",
@@ -137,9 +141,20 @@ def list_(session: Session, *, all_: bool) -> None:
 @click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="Where (default: bundles/ID-N.zip).")
 @click.option("--made-at", type=FROM, help="The time of making it tells (default: now), to make the same bytes again.")
 @click.option("--include-later", is_flag=True, help="Also what was first captured after the receipt.")
+@click.option(
+    "--every-record",
+    is_flag=True,
+    help="Copy also exchanges whose pages show items that were not public and do not answer the request.",
+)
 @pass_session
 def bundle(
-    session: Session, *, request_id: str, output: Path | None, made_at: datetime | None, include_later: bool
+    session: Session,
+    *,
+    request_id: str,
+    output: Path | None,
+    made_at: datetime | None,
+    include_later: bool,
+    every_record: bool,
 ) -> None:
     """Write the disclosure bundle of a request: one ZIP, checked before it gets its name.
 
@@ -156,6 +171,7 @@ def bundle(
         made_at=(made_at or now).replace(microsecond=0),
         output=output,
         include_later=include_later,
+        every_record=every_record,
     )
     request_rows.request_called(session.db, request_id)
     session.tell("Writing the bundle, then reading it back ...")
@@ -165,6 +181,8 @@ def bundle(
         session.tell(
             f"{later:,} items dated before the receipt were first captured after it; they are not in the bundle."
         )
+    if made.show_more:
+        session.tell(_SHOWING_MORE.format(count=made.show_more, whether="" if every_record else "not "))
     counted = made.summary
     counts = {name: getattr(counted, name) for name in ("items", "versions", "media", "records", "files", "bytes")}
     answer = {
@@ -173,6 +191,7 @@ def bundle(
         "sha256": counted.sha256,
         "manifest_sha256": counted.manifest_sha256,
         "captured_later": later,
+        "exchanges_that_show_more": made.show_more,
     } | counts
     lines = [
         f"{made.path}",

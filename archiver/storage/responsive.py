@@ -78,22 +78,46 @@ def items(db: Connection, until: datetime | None) -> Iterator[DisclosedItem]:
         yield item if until is None else _as_of(item, until)
 
 
-def records(db: Connection, until: datetime | None) -> Iterator[Stored]:
-    """The records of every exchange that shows a version, a look or a file of the gathered items, as they lie."""
+# The exchanges that show a version, a look or a file of the gathered items.
+_CITED = (
+    "WITH cited AS (SELECT v.capture FROM temp.responsive x JOIN versions v ON v.item = x.item"
+    "  WHERE :until IS NULL OR v.first_seen <= :until"
+    " UNION SELECT o.capture FROM temp.responsive x JOIN observations o ON o.item = x.item"
+    "  WHERE :until IS NULL OR o.at <= :until"
+    " UNION SELECT m.capture FROM temp.responsive x JOIN item_media i ON i.item = x.item"
+    "  JOIN media m ON m.account = i.account AND m.sha256 = i.sha256)"
+)
+# A neighbour on the same page that is not among them and that not everybody could see.
+_SHOWS_MORE = (
+    "EXISTS (SELECT 1 FROM appearances p JOIN versions v ON v.item = p.item AND v.number = p.version"
+    " WHERE p.capture = c.capture AND v.visibility NOT IN ('public', 'unlisted')"
+    " AND p.item NOT IN (SELECT item FROM temp.responsive))"
+)
+
+
+def records(db: Connection, until: datetime | None, *, every_one: bool = False) -> Iterator[Stored]:
+    """The records of every exchange that shows a version, a look or a file of the gathered items, as they lie.
+
+    Left out, unless `every_one` is asked for, is an exchange whose page also shows somebody's message, draft or hidden
+    item that is not among them: an exchange is copied whole or not at all.
+    """
     rows = db.execute(
-        "SELECT s.name, s.month, a.id AS account_id, r.offset, r.length, r.sha256 FROM ("
-        " SELECT v.capture FROM temp.responsive x JOIN versions v ON v.item = x.item"
-        "  WHERE :until IS NULL OR v.first_seen <= :until"
-        " UNION SELECT o.capture FROM temp.responsive x JOIN observations o ON o.item = x.item"
-        "  WHERE :until IS NULL OR o.at <= :until"
-        " UNION SELECT m.capture FROM temp.responsive x JOIN item_media i ON i.item = x.item"
-        "  JOIN media m ON m.account = i.account AND m.sha256 = i.sha256"
-        ") c JOIN records r ON r.capture = c.capture JOIN segments s ON s.number = r.segment"
-        " JOIN accounts a ON a.number = s.account ORDER BY r.segment, r.offset",
-        {"until": iso(until) if until else None},
+        f"{_CITED} SELECT s.name, s.month, a.id AS account_id, r.offset, r.length, r.sha256 FROM cited c"  # noqa: S608
+        " JOIN records r ON r.capture = c.capture JOIN segments s ON s.number = r.segment"
+        f" JOIN accounts a ON a.number = s.account WHERE :every_one OR NOT {_SHOWS_MORE} ORDER BY r.segment, r.offset",
+        {"until": iso(until) if until else None, "every_one": int(every_one)},
     )
     for row in rows:
         yield _stored(row)
+
+
+def exchanges_that_show_more(db: Connection, until: datetime | None) -> int:
+    """How many exchanges show items that were not public and are not among those gathered."""
+    row = db.execute(
+        f"{_CITED} SELECT count(*) AS n FROM cited c WHERE {_SHOWS_MORE}",  # noqa: S608  (all of it is our own)
+        {"until": iso(until) if until else None},
+    ).fetchone()
+    return int(row["n"])
 
 
 def held_files(db: Connection) -> Iterator[HeldFile]:

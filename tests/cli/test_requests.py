@@ -188,9 +188,9 @@ def test_a_second_bundle_gets_the_next_number_and_the_same_bytes(full: Caller) -
     assert (again.code, again.error["what"]) == (2, f"{other} is there already.")
 
 
-def test_a_bundle_leaves_nothing_half_done(full: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_bundle_leaves_nothing_half_done(full: Caller) -> None:
     """Where a kept record is not what it was: exit code 10, no file, no act."""
-    opened(full, "--words", "boundary")
+    opened(full)
     for segment in (full.folder / "archive" / "spool").glob("social-*.gz"):
         data = bytearray(segment.read_bytes())
         data[3000:120000] = bytes(117000)
