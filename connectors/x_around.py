@@ -14,8 +14,7 @@ from connectors.fields import at, count, rows, text
 from connectors.times import read_time
 
 _POSTS = ("tweets", "posts")  # the old name and the new one
-_EPOCH = datetime(2010, 11, 4, 1, 42, 54, tzinfo=UTC)  # an id counts milliseconds from 0.657 s after it, since then
-_EPOCH_MILLISECONDS = 657
+_EPOCH = datetime(2010, 11, 4, 1, 42, 54, 657_000, tzinfo=UTC)  # from here on an id counts milliseconds, above 22 bits
 _FIRST_TIMED = 29_700_859_247
 _OWN_ADDRESS = re.compile(r"https?://(?:\w+\.)?(?:twitter|x)\.com/\w+/(?:status|article)/", re.ASCII)
 _MESSAGE_FILE = re.compile(r"/dm/(\d+)/(\d+)/([\w.-]+)$", re.ASCII)
@@ -42,6 +41,11 @@ class Around:
         """The attachments of a post or message; `alt_text` is the text for those who cannot see them."""
         keys = dict.fromkeys(key for key in rows(node, "attachments", "media_keys") if isinstance(key, str) and key)
         return tuple(_medium(self.account, key, self.media.get(key)) for key in keys)
+
+    def tells_files_of(self, node: Any) -> bool:
+        """Whether the reply tells of everything that is attached: a post half told would look like another version."""
+        files, polls = (rows(node, "attachments", name) for name in ("media_keys", "poll_ids"))
+        return all(key in self.media for key in files) and all(key in self.polls for key in polls)
 
     def first_of(self, post_id: str) -> str:
         """The identity of a post: the id of its first version, where the reply tells of it."""
@@ -114,7 +118,7 @@ def id_time(remote_id: str) -> datetime | None:
     number = int(remote_id) if remote_id.isascii() and remote_id.isdigit() and len(remote_id) < 20 else 0
     if not _FIRST_TIMED <= number < 2**63:
         return None
-    moment = _EPOCH + timedelta(milliseconds=(number >> 22) + _EPOCH_MILLISECONDS)
+    moment = _EPOCH + timedelta(milliseconds=number >> 22)
     return moment.replace(microsecond=0)
 
 

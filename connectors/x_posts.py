@@ -13,6 +13,7 @@ from archiver.model import Kind, Snapshot, Unread, Visibility
 from connectors.fields import another, at, count, pairs, rows, text
 from connectors.times import read_time
 from connectors.x_around import Around, created, id_time, links, unknown, versions, written
+from connectors.x_requests import POST_FIELDS
 
 _COUNTS = {
     "reply_count": "replies",
@@ -23,19 +24,12 @@ _COUNTS = {
     "bookmark_count": "bookmarks",
     "impression_count": "views",
 }
-_KNOWN = frozenset(
-    "article attachments author_id card_uri community_id context_annotations conversation_id created_at "
-    "display_text_range edit_controls edit_history_post_ids edit_history_tweet_ids entities geo hidden id "
-    "in_reply_to_user_id lang media_metadata non_public_metrics note_post note_tweet organic_metrics "
-    "possibly_sensitive promoted_metrics public_metrics referenced_posts referenced_tweets reply_settings scopes "
-    "source text withheld".split()
-)
+_NEW_NAMES = ("edit_history_post_ids", "edit_history_tweet_ids", "hidden", "note_post", "referenced_posts")
+_KNOWN = frozenset((*POST_FIELDS.split(","), *_NEW_NAMES))
 _ANSWERED, _QUOTED, _REPEATED = ("replied_to",), ("quoted",), ("retweeted", "reposted")
 
 
-def read_post(
-    near: Around, node: Any, source: str, *, asked: bool, chain: tuple[str, ...] = ()
-) -> Snapshot | Unread:
+def read_post(near: Around, node: Any, source: str, *, asked: bool, chain: tuple[str, ...] = ()) -> Snapshot | Unread:
     """One version of a post. `asked`: it stands in our own listing; `chain`: the versions it is one of, where known."""
     own_id = text(node, "id")
     if not own_id:
@@ -122,7 +116,9 @@ def _details(near: Around, node: Any) -> tuple[tuple[str, str], ...]:
         place=text(node, "geo", "place_id"),
     )
     ends = [("poll-ends", text(poll, "end_datetime")) for poll in _polls(near, node) if text(poll, "end_datetime")]
-    options = [("poll-option", text(option, "label")) for poll in _polls(near, node) for option in rows(poll, "options")]
+    options = [
+        ("poll-option", text(option, "label")) for poll in _polls(near, node) for option in rows(poll, "options")
+    ]
     return (*told, *links(node), *ends, *options)
 
 
@@ -146,9 +142,5 @@ def _votes(near: Around, node: Any) -> dict[str, int]:
 
 
 def _counters(node: Any) -> dict[str, int]:
-    found = {ours: count(node, "public_metrics", theirs) for theirs, ours in _COUNTS.items() if _told(node, theirs)}
-    return {name: number for name, number in found.items() if number is not None}
-
-
-def _told(node: Any, name: str) -> bool:
-    return count(node, "public_metrics", name) is not None
+    found = ((ours, count(node, "public_metrics", theirs)) for theirs, ours in _COUNTS.items())
+    return {name: number for name, number in found if number is not None}

@@ -13,44 +13,43 @@ MOST_IDS = 100  # in one lookup
 
 # Each post of a page is paid for, each poll shows the newest page again: pages are as small as a busy day needs.
 _PER_PAGE = {"posts": 20, "mentions": 10, "messages": 10, "comments": 20}
-_POST_FIELDS = (
+POST_FIELDS = (
     "article,attachments,author_id,community_id,conversation_id,created_at,edit_controls,entities,geo,id,"
     "in_reply_to_user_id,lang,note_tweet,possibly_sensitive,public_metrics,referenced_tweets,reply_settings,source,"
     "text,withheld"
 )
-_USER_FIELDS = (
+USER_FIELDS = (
     "created_at,description,entities,location,name,pinned_tweet_id,profile_banner_url,profile_image_url,protected,"
     "public_metrics,url,username,verified,verified_type,withheld"
 )
 _MEDIA_FIELDS = "alt_text,duration_ms,height,media_key,preview_image_url,type,url,variants,width"
-_EVENT_FIELDS = (
+EVENT_FIELDS = (
     "attachments,created_at,dm_conversation_id,entities,event_type,id,participant_ids,referenced_tweets,sender_id,text"
 )
 _POST_EXPANSIONS = (
     "attachments.media_keys,attachments.poll_ids,author_id,referenced_tweets.id,"
     "referenced_tweets.id.attachments.media_keys,referenced_tweets.id.author_id"
 )
-_ALL_VERSIONS = "edit_history_tweet_ids"
 _OF_POSTS = (
-    ("tweet.fields", _POST_FIELDS),
+    ("tweet.fields", POST_FIELDS),
     ("expansions", _POST_EXPANSIONS),
     ("media.fields", _MEDIA_FIELDS),
     ("poll.fields", "duration_minutes,end_datetime,id,options,voting_status"),
     ("user.fields", "name,username"),
 )
 _OF_MESSAGES = (
-    ("dm_event.fields", _EVENT_FIELDS),
+    ("dm_event.fields", EVENT_FIELDS),
     ("expansions", "attachments.media_keys,referenced_tweets.id,sender_id"),
     ("media.fields", _MEDIA_FIELDS),
-    ("tweet.fields", _POST_FIELDS),
+    ("tweet.fields", POST_FIELDS),
     ("user.fields", "name,username"),
 )
-_EXPANDED = frozenset(f"{_POST_EXPANSIONS},{_ALL_VERSIONS},sender_id,participant_ids".split(","))
+_EXPANDED = frozenset(f"{_POST_EXPANSIONS},sender_id".split(","))
 
 
 def profile(account: Account) -> Fetch:
     """Whom the credential speaks for."""
-    return Fetch(stream="profile", url=_url(account, "users/me"), params=(("user.fields", _USER_FIELDS),))
+    return Fetch(stream="profile", url=_url(account, "users/me"), params=(("user.fields", USER_FIELDS),))
 
 
 def listing(account: Account, stream: str, me: str) -> Fetch:
@@ -73,10 +72,10 @@ def history(account: Account, me: str, earlier: tuple[str, ...], *, first: str, 
     return Fetch(stream="history", url=_url(account, "tweets"), params=params, subject=first, token=latest, hint=me)
 
 
-def one_post(account: Account, remote_id: str) -> Fetch:
-    """One post, with its newest version: its identity is the id of the first one."""
-    expanded = (("expansions", f"{_POST_EXPANSIONS},{_ALL_VERSIONS}") if n == "expansions" else (n, v) for n, v in _OF_POSTS)
-    params = (("ids", remote_id), *expanded)
+def one_post(account: Account, remote_id: str, link: str) -> Fetch:
+    """One post, by the id of its newest version, which its address ends with; its identity is that of the first."""
+    newest = link.rpartition("/")[2]
+    params = (("ids", newest if newest.isascii() and newest.isdigit() else remote_id), *_OF_POSTS)
     hint = account.platform_id or ""
     return Fetch(stream="item", url=_url(account, "tweets"), params=params, subject=remote_id, hint=hint)
 
@@ -84,7 +83,7 @@ def one_post(account: Account, remote_id: str) -> Fetch:
 def one_profile(account: Account, remote_id: str) -> Fetch:
     """A user, by the id behind `user:`."""
     url = _url(account, f"users/{part(remote_id.removeprefix('user:'))}")
-    return Fetch(stream="item", url=url, params=(("user.fields", _USER_FIELDS),), subject=remote_id)
+    return Fetch(stream="item", url=url, params=(("user.fields", USER_FIELDS),), subject=remote_id)
 
 
 def next_page(fetch: Fetch, body: Any) -> Fetch | None:

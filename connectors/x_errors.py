@@ -1,0 +1,103 @@
+"""What X means by an error: problem documents, partial errors beside a status of 200, and the old numbered form."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from archiver.errors import Unreadable
+from archiver.model import Fetch, Judged, Means, Reply, Unread
+from connectors.fields import at, count, rows, text
+from connectors.json_body import parse_json
+from connectors.x_requests import is_expansion
+
+_SPENT_SECONDS = 3600.0  # until money or a limit is looked for again; only a person can change either
+_PROBLEMS = {
+    "rate-limit-exceeded": Means.WAIT,
+    "usage-capped": Means.WAIT,
+    "credits": Means.WAIT,
+    "credits-depleted": Means.WAIT,
+    "resource-not-found": Means.ABSENT,
+    "not-authorized-for-resource": Means.REFUSED,
+    "not-authorized-for-field": Means.REFUSED,
+    "client-forbidden": Means.REFUSED,
+    "resource-unavailable": Means.REFUSED,
+    "disallowed-resource": Means.REFUSED,
+    "unsupported-authentication": Means.AUTH,
+}
+_SPENT = ("usage-capped", "credits", "credits-depleted")
+# The numbers of version 1.1, which some edges of the platform still answer with.
+_CODES = {
+    **dict.fromkeys((32, 64, 89, 99, 135, 215, 326), Means.AUTH),
+    **dict.fromkeys((17, 34, 50, 144), Means.ABSENT),
+    **dict.fromkeys((63, 87, 93, 179, 220, 453), Means.REFUSED),
+    **dict.fromkeys((130, 131), Means.RETRY),
+    88: Means.WAIT,
+}
+
+
+def judge(fetch: Fetch, reply: Reply) -> Judged | None:
+    """What a reply means beyond its status; None where its status says it, or it holds what was asked for."""
+    body = _body(reply)
+    if reply.status < 300:
+        return _of_a_look(body) if fetch.stream == "item" and at(body, "data") is None else None
+    for name, means, said in _found(body):
+        wait = _wait(name, reply) if means is Means.WAIT else None
+        return Judged(means=means, detail=said, wait_seconds=wait)
+    return None
+
+
+def unread(body: Any) -> Iterator[Unread]:
+    """The parts of a reply that X could not show, but for what would have come along with a post."""
+    for n, error in enumerate(rows(body, "errors")):
+        if not is_expansion(text(error, "parameter")):
+            yield Unread(source=f"/errors/{n}", reason=_words(error))
+
+
+def is_short_of_context(body: Any) -> bool:
+    """Whether a post that ours answer or quote, or its author, was not shown: removed, or not for us."""
+    return any(is_expansion(text(error, "parameter")) for error in rows(body, "errors"))
+
+
+def _of_a_look(body: Any) -> Judged | None:
+    """A direct look that shows no item: absent only where X says so of everything asked."""
+    found = [(means, said) for _, means, said in _found(body)]
+    if not found:
+        return None
+    means = Means.ABSENT if all(one is Means.ABSENT for one, _ in found) else Means.REFUSED
+    return Judged(
+        means=means, detail=next(said for one, said in found if (one is Means.ABSENT) == (means is Means.ABSENT))
+    )
+
+
+def _found(body: Any) -> Iterator[tuple[str, Means, str]]:
+    """Each known error of a body: its name, what it means, and X's words."""
+    for error in (body, *rows(body, "errors")):
+        name = text(error, "type").rpartition("/")[2]
+        means = _PROBLEMS.get(name) or _CODES.get(count(error, "code") or 0)
+        if means is not None:
+            yield name, means, _words(error)
+
+
+def _words(error: Any) -> str:
+    said = [text(error, "title"), text(error, "detail") or text(error, "message")]
+    number = count(error, "code")
+    told = ": ".join(dict.fromkeys(part[:300] for part in said if part)) or "an error without words"
+    return f"X says: {told}" + (f" (code {number})" if number is not None else "")
+
+
+def _wait(name: str, reply: Reply) -> float | None:
+    """Seconds until the window of the limit is over, where the reply tells. Money that is spent does not come back."""
+    if name in _SPENT:
+        return _SPENT_SECONDS
+    reset = reply.header("x-rate-limit-reset") or ""
+    if not (reset.isascii() and reset.isdigit() and len(reset) < 12):
+        return None
+    return max(int(reset) - reply.received.timestamp(), 1.0)
+
+
+def _body(reply: Reply) -> Any:
+    try:
+        return parse_json(reply.body).value
+    except Unreadable:
+        return None
