@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
@@ -116,6 +117,18 @@ class Priced(Protocol):
 
     def price(self, fetch: Fetch, page: Page) -> int:
         """What a read page cost, in millionths of a dollar."""
+        ...
+
+
+@runtime_checkable
+class Itemised(Protocol):
+    """A priced connector of a platform that charges for a thing once in a UTC day, however often it is read that day.
+
+    Every poll shows the newest page again: the sum of `price` over the polls of a day is many times what is charged.
+    """
+
+    def bill(self, fetch: Fetch, page: Page) -> Mapping[str, int]:
+        """What each thing of a page costs, in millionths of a dollar, by a name that is the same all day."""
         ...
 
 
