@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.real import bluesky as bluesky_server
 from tests.real import snac as snac_server
 from tests.real import wordpress as wordpress_server
 from tests.real.processes import prepared
@@ -33,3 +34,11 @@ def snac(tmp_path_factory: pytest.TempPathFactory) -> Iterator[snac_server.Snac]
     server = snac_server.start(_found("snac"), tmp_path_factory.mktemp("snac"))
     yield server
     server.stop()
+
+
+@pytest.fixture(scope="session")
+def bluesky(tmp_path_factory: pytest.TempPathFactory) -> Iterator[bluesky_server.Bluesky]:
+    """A Bluesky network with the people mayor and citizen that runs for the whole session."""
+    network = bluesky_server.start(_found("bluesky"), tmp_path_factory.mktemp("bluesky"))
+    yield network
+    network.stop()
