@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 
+from inscriptis.css_profiles import CSS_PROFILES
 from inscriptis.html_engine import Inscriptis
 from inscriptis.model.config import ParserConfig
 from lxml import etree
@@ -35,7 +36,8 @@ def _laid_out(markup: str) -> str:
 
 
 def _rendered(tree: etree._Element, markup: str) -> str:
-    config = ParserConfig(display_images=True)
+    # The other profile sets spaces around every span: `# Word`, `@ name`, `https:// host /path`.
+    config = ParserConfig(css=dict(CSS_PROFILES["strict"]), display_images=True)
     config.attribute_handler.attribute_mapping = {}  # a style attribute may ask for a megabyte of indentation
     try:
         return str(Inscriptis(tree, config).get_text())
