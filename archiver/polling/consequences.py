@@ -11,6 +11,7 @@ from typing import Any
 from archiver.errors import PlatformDown
 from archiver.model import Account, CaptureNote, Cause, Fetch, Gap, Identity, Page, Role, Snapshot, iso
 from archiver.polling.guard import next_hop
+from archiver.polling.reading import NOT_DECODED
 from archiver.polling.verdict import Action, verdict
 from archiver.storage import frontier, media_rows, walks
 from archiver.storage.coverage_rows import covered_until, gap_note, gaps_of
@@ -89,7 +90,7 @@ def _of_reply(db: Connection, at: Situation, note: CaptureNote, told: Told, hops
         return _of_page(db, at, note.role, note.fetch, told.page)
     if note.role is Role.CHECK and judged.action in (Action.ABSENT, Action.REFUSED, Action.AUTH):
         return Consequences(gaps=closing(db, at, note.fetch, "looked again and answered"))
-    cause = judged.cause or Cause.UNREADABLE
+    cause = judged.cause or (Cause.UNDECODABLE if told.problem == NOT_DECODED else Cause.UNREADABLE)
     detail = told.problem or f"the platform answered {note.status}"
     stop = detail if note.role is Role.LISTING and note.status == 410 and note.fetch.stream != "messages" else ""
     return Consequences(gaps=gap(db, at, note.fetch, cause, detail), state=WalkState.BROKEN, stop=stop)
@@ -218,7 +219,8 @@ def _unread_gaps(db: Connection, at: Situation, role: Role, fetch: Fetch, page: 
     """
     detail = f"an item could not be read: {page.unread[0].reason}"
     if role is not Role.LISTING:
-        return gap(db, at, replace(fetch, subject=_part_of(fetch)), Cause.UNREADABLE, detail)
+        part = fetch if role is Role.CHECK else replace(fetch, subject=_part_of(fetch))
+        return gap(db, at, part, Cause.UNREADABLE, detail)
     oldest = min((item.created for item in page.items if item.created and not item.context), default=None)
     standing = [known for known in gaps_of(db, at.account.id, standing=True) if _is_unread_gap(known, fetch)]
     if any(known.start is None or (oldest and known.start <= oldest) for known in standing):

@@ -17,10 +17,11 @@ _PAGE_TYPES = ("text/html", "application/xhtml+xml")
 def read_reply(connector: Connector, account: Account, *, role: Role, fetch: Fetch, reply: Reply) -> Told:
     """What a kept reply tells: a page, or why there is none. Never raises for what a platform sent."""
     media_type = (reply.header("content-type") or "").partition(";")[0].strip().lower()
+    location = reply.header("location") or ""
     if role is Role.MEDIA:
-        return Told(page=None, problem=_media_problem(reply, media_type), media_type=media_type)
+        return Told(page=None, problem=_media_problem(reply, media_type), media_type=media_type, location=location)
     if verdict(reply.status, (), reply.received, conditional=False).action is not Action.KEEP:
-        return Told(page=None, media_type=media_type, location=reply.header("location") or "")
+        return Told(page=None, media_type=media_type, location=location)
     try:
         page = tidied_page(connector.read(account, fetch, reply))
     except ArchiverError as error:

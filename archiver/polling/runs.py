@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 from collections.abc import Iterable
 from dataclasses import replace
@@ -208,10 +209,13 @@ def _window_gap(db: Connection, at: Situation, walk: Walk) -> tuple[Gap, ...]:
 
 
 def _queue(db: Connection, at: Situation, queued: Queued, policy: Polling) -> None:
+    fetch = queued.fetch
     if queued.role is Role.LISTING:
-        stream = queued.fetch.stream
-        walks.begin_walk(db, at.run.id, stream, since_of(db, at.number, stream, at.run, policy))
-    frontier.queue(db, at.number, run=at.run.id, role=queued.role, fetch=queued.fetch, now=at.now, hops=queued.hops)
+        walks.begin_walk(db, at.run.id, fetch.stream, since_of(db, at.number, fetch.stream, at.run, policy))
+    if queued.role is Role.MEDIA and frontier.outstanding_for_another(db, at.number, fetch):
+        # The same address by another id: a fragment, which is never sent, makes it a fetch of its own.
+        fetch = replace(fetch, url=f"{fetch.url}#{hashlib.sha256((fetch.token or '').encode()).hexdigest()[:8]}")
+    frontier.queue(db, at.number, run=at.run.id, role=queued.role, fetch=fetch, now=at.now, hops=queued.hops)
 
 
 def _pin(db: Connection, at: Situation, platform_id: str, name: str) -> None:

@@ -40,6 +40,12 @@ def queue(db: Connection, account: int, *, run: str, role: Role, fetch: Fetch, n
     )
 
 
+def outstanding_for_another(db: Connection, account: int, fetch: Fetch) -> bool:
+    """Whether the same request is outstanding with another token."""
+    row = db.execute("SELECT fetch FROM frontier WHERE account = ? AND fetch_key = ?", (account, fetch.key)).fetchone()
+    return row is not None and Fetch.from_json(json.loads(row["fetch"])).token != fetch.token
+
+
 def next_fetch(db: Connection, account: int, now: datetime) -> Outstanding | None:
     """The oldest outstanding fetch whose time has come."""
     row = db.execute(

@@ -30,7 +30,9 @@ def note_media(db: Connection, account: int, item: int, snapshot: Snapshot) -> N
 
 
 def apply_media(db: Connection, account: int, note: CaptureNote, told: Told, capture: int) -> None:
-    """What came of asking for a file: its bytes, or why they are missing."""
+    """What came of asking for a file: its bytes, or why they are missing. A redirect is neither."""
+    if 300 <= note.status < 400 and told.location:
+        return
     if told.problem or not 200 <= note.status < 300:
         mark_missing(db, account, note.fetch.token or "", told.problem or f"the server answered {note.status}")
         return

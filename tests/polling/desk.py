@@ -26,16 +26,18 @@ from tests.polling.speaking import CONNECTOR
 
 START = datetime(2026, 11, 20, 12, tzinfo=UTC)
 OFFICE = Account(id="office", platform="spoken", handle="office", url=HOME, credential="env:TOKEN")
-QUARTER = timedelta(minutes=15)
+QUARTER, HOUR, DAY = timedelta(minutes=15), timedelta(hours=1), timedelta(days=1)
 
 
 class Desk:
     """One archive, one platform, one clock. The engine is made by `open`, and again after `crash`."""
 
-    def __init__(self, directory: Path, *registered: Account, config: Config | None = None) -> None:
+    def __init__(
+        self, directory: Path, *registered: Account, config: Config | None = None, media_megabytes: int = 4
+    ) -> None:
         self.clock = SetClock(START)
         self.platform = Platform(self.clock)
-        self.config = replace(config or Config(), network=Network(allow_loopback=True))
+        self.config = replace(config or Config(), network=Network(media_megabytes=media_megabytes))
         self.environ = {"TOKEN": TOKEN}
         self.archive = Archive.create(directory, agency="Example", moment=START)
         self._capturing: Any = None
@@ -92,6 +94,13 @@ class Desk:
             self.clock.move(max(polled.next_due - self.clock.now(), timedelta(seconds=1)))
         raise AssertionError(f"not finished after {most} polls: {polled}")
 
+    def finish_run(self, account: str = "office") -> None:
+        """Poll as often as it is said to be due, until the run is over, whole or in part."""
+        self.poll(account)
+        while self.rows("SELECT 1 FROM runs WHERE ended IS NULL"):
+            self.clock.move(timedelta(seconds=30))
+            self.poll(account)
+
     # What is held
 
     def rows(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
@@ -142,13 +151,16 @@ class Desk:
 
     def count(self, table: str) -> int:
         """How many rows a table has."""
-        return int(self.rows(f"SELECT count(*) FROM {table}")[0][0])
+        return int(self.rows(f"SELECT count(*) FROM {table}")[0][0])  # noqa: S608
 
     def gaps(self, *, standing: bool = False, account: str | None = None) -> list[tuple[str, str | None, str, bool]]:
         """Stream, subject, cause, and whether it is closed, of each gap."""
-        return [(g.stream, g.subject, g.cause.value, g.closed is not None) for g in self.all_gaps(standing, account)]
+        return [
+            (g.stream, g.subject, g.cause.value, g.closed is not None)
+            for g in self.all_gaps(standing=standing, account=account)
+        ]
 
-    def all_gaps(self, standing: bool = False, account: str | None = None) -> tuple[Gap, ...]:
+    def all_gaps(self, *, standing: bool = False, account: str | None = None) -> tuple[Gap, ...]:
         """The gaps."""
         return gaps_of(self.archive.database.connection(), account, standing=standing)
 
@@ -188,9 +200,11 @@ class Desk:
 
 
 @contextmanager
-def desk_in(directory: Path, *registered: Account, config: Config | None = None) -> Iterator[Desk]:
+def desk_in(
+    directory: Path, *registered: Account, config: Config | None = None, media_megabytes: int = 4
+) -> Iterator[Desk]:
     """A desk whose files are checked when the test is over."""
-    made = Desk(directory / "archive", *registered, config=config)
+    made = Desk(directory / "archive", *registered, config=config, media_megabytes=media_megabytes)
     try:
         yield made
         made.require_sound()

@@ -65,6 +65,7 @@ class Asked:
     query: dict[str, str]
     authorization: str | None
     if_none_match: str | None
+    at: datetime
 
     @property
     def line(self) -> str:
@@ -167,7 +168,7 @@ class Platform:
         self, request: requests.PreparedRequest, recorder: Recorder, *, guarded: bool, host: str
     ) -> PlatformDown | None:
         """What the transport does over a socket: send, and record what comes back as far as it comes."""
-        asked = _asked(request)
+        asked = _asked(request, self.clock.now())
         self.asked.append(asked)
         head = f"{request.method} {request.path_url} HTTP/1.1\r\nHost: {asked.host}\r\n"
         fields = "".join(f"{name}: {value}\r\n" for name, value in request.headers.items())
@@ -204,7 +205,7 @@ class Platform:
         if asked.host == "files.example":
             data = self.files.get(asked.path.removeprefix("/"))
             return said({"error": "no"}, 404) if data is None else wire(200, data, content_type="image/png")
-        if asked.authorization != f"Bearer {self.token}":
+        if self.token and asked.authorization != f"Bearer {self.token}":
             return said({"error": "token"}, 401)
         found = self._found(asked)
         if found is None:
@@ -252,7 +253,7 @@ def cut(data: bytes, at: int) -> BaseException:
     return ConnectionResetError(data[:at])
 
 
-def _asked(request: requests.PreparedRequest) -> Asked:
+def _asked(request: requests.PreparedRequest, at: datetime) -> Asked:
     parts = urlsplit(str(request.url))
     return Asked(
         host=parts.netloc,
@@ -260,6 +261,7 @@ def _asked(request: requests.PreparedRequest) -> Asked:
         query=dict(parse_qsl(parts.query)),
         authorization=request.headers.get("Authorization"),
         if_none_match=request.headers.get("If-None-Match"),
+        at=at,
     )
 
 
@@ -277,7 +279,7 @@ def _post(post: Post) -> dict[str, Any]:
         "text": post.text,
         "visibility": post.visibility,
         "likes": post.likes,
-        "files": [{"id": id_, "url": f"{FILES}/{name}"} for id_, name in post.files],
+        "files": [{"id": id_, "url": name if "//" in name else f"{FILES}/{name}"} for id_, name in post.files],
         "comments": sum(not comment.removed for comment in _all(post.comments)),
     }
 

@@ -75,7 +75,8 @@ def _profile(account: Account, body: Any) -> Page:
     if not isinstance(body, dict) or "id" not in body:
         raise Unreadable("the body names no account")
     about = Snapshot(kind=Kind.PROFILE, remote_id=f"account:{body['id']}", text=str(body["name"]), source="")
-    also = (_ask(account, "posts", "posts"), _ask(account, "messages", "messages"))
+    listed = () if body.get("alone") else ("posts", "messages")
+    also = tuple(_ask(account, stream, stream) for stream in listed)
     return Page(items=(about,), also=also, identity=Identity(platform_id=str(body["id"]), name=str(body["name"])))
 
 
@@ -93,7 +94,7 @@ def _items(listed: list[Any], fetch: Fetch) -> tuple[tuple[Snapshot, ...], tuple
         source = f"/items/{number}"
         try:
             items += _snapshots(one, fetch, source, None)
-        except (KeyError, TypeError, ValueError) as error:
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
             unread.append(Unread(source=source, reason=f"{type(error).__name__}: {error}"))
     return tuple(items), tuple(unread)
 

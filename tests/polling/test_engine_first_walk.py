@@ -24,7 +24,7 @@ def _publish(desk: Desk) -> None:
 
 
 def test_a_first_walk_keeps_what_the_platform_shows_item_by_item(desk: Desk) -> None:
-    """Posts over three pages, comments over pages with nested replies, messages and the profile: nothing more or less."""
+    """Posts and comments over pages, nested replies, messages and the profile: nothing more, nothing less."""
     _publish(desk)
 
     polled = desk.poll()
