@@ -29,6 +29,7 @@ def _section(stream: Stream) -> list[str]:
         f"- How far back: {stream.history}.",
         f"- Changes: {stream.changes}.",
     ]
+    lines += [f"- Costs: {stream.costs}."] if stream.costs else []
     return [*lines, f"- **Not captured:** {stream.not_captured}."] if stream.not_captured else lines
 
 

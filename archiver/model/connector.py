@@ -160,13 +160,14 @@ class Pace:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stream:
-    """One thing a platform can be asked for, and how far it carries. Shown to users by `archiver platforms`."""
+    """One thing a platform can be asked for, how far it carries, what it costs. Shown by `archiver platforms`."""
 
     name: str
     holds: str
     history: str
     changes: str
     not_captured: str = ""
+    costs: str = ""
 
 
 @runtime_checkable
