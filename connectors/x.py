@@ -24,6 +24,7 @@ class X:
             holds="the account's name, description, place, address and pictures, and which post is pinned",
             history="as it stands now",
             changes="each change from the first poll on",
+            costs="$0.010 a day (prices of August 2026; a thing is charged once in a UTC day, however often it is read)",
         ),
         Stream(
             name="posts",
@@ -32,6 +33,8 @@ class X:
             history="the 3,200 newest; older ones come with the archive that X lets the owner download",
             changes="edits by their history, removals by looking again at a post that is no longer listed, and where "
             "X withholds a post",
+            costs="$0.001 for each post read in a day, if X counts the account as the developer's own, else $0.005; "
+            "$0.005 for each post it refers to, and $0.010 for each author",
             not_captured="who liked or reposted; the text of articles where X gives no plain text of it (not "
             "confirmed that it does); broadcasts and spaces; whether a file of a post was exchanged without an edit",
         ),
@@ -40,6 +43,7 @@ class X:
             holds="the earlier versions of an edited post; each has an id of its own, the post is known by the first",
             history="all that X kept (five edits at most)",
             changes="asked once for each edit",
+            costs="$0.005 for each version, once",
             not_captured="versions of posts edited before 29 September 2022, for which X tells no history",
         ),
         Stream(
@@ -49,6 +53,7 @@ class X:
             history="seven days: the search goes no further, and posts older than that are not searched for",
             changes="searched again when the number of replies changes, and in every re-walk of those seven days; "
             "removals by looking again",
+            costs="$0.005 for each reply found in a day, and $0.010 for each author",
             not_captured="replies made while nothing was polled for seven days; later replies that do not name the "
             "account; replies by protected accounts and those the search leaves out. Hidden replies are marked hidden "
             "where X says so; not confirmed that its API ever does",
@@ -58,6 +63,8 @@ class X:
             holds="posts of others that name the account or answer it",
             history="the 800 newest",
             changes="edits while listed, removals by looking again",
+            costs="$0.001 for each mention read in a day, or $0.005, as with posts, and $0.010 for each author; the ten "
+            "newest are read at least",
             not_captured="mentions by protected accounts that the account does not follow",
         ),
         Stream(
@@ -66,6 +73,7 @@ class X:
             history="30 days: what is older than the first poll's reach, or than 30 days after a pause, is lost here; "
             "the archive that X lets the owner download may still hold it",
             changes="a message that is listed again with another text",
+            costs="$0.010 for each message read in a day, and for each sender; the ten newest are read at least",
             not_captured="encrypted chats (they are told apart, and only by keys of the owner's device); removals, as "
             "a message that is no longer listed may be older than 30 days; reactions; a post shared in a message, "
             "where it has files, but for its id. Not confirmed: in which form files of messages are offered",
@@ -82,7 +90,7 @@ class X:
 
     def judge(self, account: Account, fetch: Fetch, reply: Reply) -> Judged | None:  # noqa: ARG002 - the contract
         """What X's problem documents and numbered errors mean, also those beside a status of 200."""
-        return x_errors.judge(fetch, reply)
+        return x_errors.judge(reply)
 
     def check(self, account: Account, item: ItemRef) -> Fetch | None:
         """The post or user by its id; no message, since X forgets them after 30 days by itself."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from archiver.errors import Unreadable
-from archiver.model import Fetch, Judged, Means, Reply, Unread
+from archiver.model import Judged, Means, Reply, Unread
 from connectors.fields import at, count, rows, text
 from connectors.json_body import parse_json
 from connectors.x_requests import is_expansion
@@ -36,15 +36,19 @@ _CODES = {
 }
 
 
-def judge(fetch: Fetch, reply: Reply) -> Judged | None:
+def judge(reply: Reply) -> Judged | None:
     """What a reply means beyond its status; None where its status says it, or it holds what was asked for."""
     body = _body(reply)
-    if reply.status < 300:
-        return _of_a_look(body) if fetch.stream == "item" and at(body, "data") is None else None
-    for name, means, said in _found(body):
-        wait = _wait(name, reply) if means is Means.WAIT else None
-        return Judged(means=means, detail=said, wait_seconds=wait)
-    return None
+    if reply.status < 300 and (at(body, "data") or at(body, "meta")):
+        return None
+    found = list(_found(body))
+    first = next((one for one in found if one[1] is not Means.ABSENT), None)
+    if first is None and found and len(found) >= len(rows(body, "errors")):
+        first = found[0]  # absent only where X says so of everything that was asked for
+    if first is None:
+        return None
+    name, means, said = first
+    return Judged(means=means, detail=said, wait_seconds=_wait(name, reply) if means is Means.WAIT else None)
 
 
 def unread(body: Any) -> Iterator[Unread]:
@@ -57,17 +61,6 @@ def unread(body: Any) -> Iterator[Unread]:
 def is_short_of_context(body: Any) -> bool:
     """Whether a post that ours answer or quote, or its author, was not shown: removed, or not for us."""
     return any(is_expansion(text(error, "parameter")) for error in rows(body, "errors"))
-
-
-def _of_a_look(body: Any) -> Judged | None:
-    """A direct look that shows no item: absent only where X says so of everything asked."""
-    found = [(means, said) for _, means, said in _found(body)]
-    if not found:
-        return None
-    means = Means.ABSENT if all(one is Means.ABSENT for one, _ in found) else Means.REFUSED
-    return Judged(
-        means=means, detail=next(said for one, said in found if (one is Means.ABSENT) == (means is Means.ABSENT))
-    )
 
 
 def _found(body: Any) -> Iterator[tuple[str, Means, str]]:

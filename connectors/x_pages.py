@@ -44,7 +44,7 @@ def _read_listing(account: Account, fetch: Fetch, reply: Reply) -> Page:
     page = _page(body, [*(one for _, one in shown), *along], _drift_of_posts(body.value))
     also = [*_histories(near, shown), *(_conversations(near, shown, reply) if fetch.stream == "posts" else ())]
     more = next_page(fetch, body.value)
-    return replace(page, more=more, also=tuple(also), newest_first=fetch.subject is None, walked=True)
+    return replace(page, more=more, also=tuple(also), newest_first=fetch.subject is None, walked=not page.unread)
 
 
 def _read_messages(account: Account, fetch: Fetch, reply: Reply) -> Page:

@@ -26,7 +26,7 @@ def bill(fetch: Fetch, page: Page) -> dict[str, int]:
         if item.kind is not Kind.PROFILE:
             name = f"{item.remote_id}@{iso(item.edited)}" if item.edited else item.remote_id
             charged[name] = _rate(fetch, item.kind, asked=item.source.startswith("/data"))
-        if item.author.name:  # told by a user object, which is charged; the bare id is not
+        if item.author.name or item.kind is Kind.PROFILE:  # told by a user object; a bare id costs nothing
             charged[f"user:{item.author.id}"] = USER
     return charged
 
