@@ -73,7 +73,8 @@ class Facebook:
             holds="public posts of others that tag the page",
             history="what the platform lists",
             changes="edits while a post is listed",
-            not_captured="posts that tag the page and are not public; comments elsewhere that name it",
+            not_captured="posts that tag the page and are not public, the comments below them, comments elsewhere that "
+            "name the page",
         ),
         Stream(
             name="shared",

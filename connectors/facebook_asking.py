@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from archiver.model import Account, Fetch, ItemRef, Kind, Reply
-from connectors.fields import another, at, count, rows, text
+from connectors.facebook_items import is_video, parts
+from connectors.fields import another, at, count, text
 from connectors.graph_asking import ask, limited, part, worth_asking
 from connectors.graph_nodes import total
 from connectors.graph_token import ask_about_token
@@ -83,9 +84,8 @@ def _comments(account: Account, node: Any, reply: Reply) -> Iterator[Fetch]:
 
 
 def _captions(account: Account, kind: str, node: Any) -> Iterator[Fetch]:
-    attached = [one for one in rows(node, "attachments", "data") if text(one, "media_type") == "video"]
-    numbers = [text(node, "id")] if kind == "video" else [text(one, "target", "id") for one in attached]
-    for number in dict.fromkeys(numbers):
+    attached = (text(one, "target", "id") for one in parts(node) if is_video(one))
+    for number in dict.fromkeys([text(node, "id")] if kind == "video" else attached):
         if number:
             token = text(node, "updated_time")
             path = f"{part(number)}/captions"

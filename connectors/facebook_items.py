@@ -156,6 +156,19 @@ def review(node: Any, source: str) -> Snapshot | Unread:
     )
 
 
+def parts(node: Any) -> Iterator[Any]:
+    """The attachments of a post, those of an album in place of the album."""
+    for one in rows(node, "attachments", "data"):
+        inner = rows(one, "subattachments", "data")
+        yield from inner or [one]
+
+
+def is_video(one: Any) -> bool:
+    """Whether an attachment is a video, also where its file is withheld."""
+    kinds = (text(one, "type"), text(one, "media_type"))
+    return bool(text(one, "media", "source")) or any(kind.startswith("video") for kind in kinds)
+
+
 def _post_visibility(node: Any) -> Visibility:
     if at(node, "is_hidden") is True or text(node, "timeline_visibility") == "hidden":
         return Visibility.HIDDEN
@@ -191,8 +204,8 @@ def _post_details(node: Any, shared: str) -> tuple[tuple[str, str], ...]:
         staff=text(node, "admin_creator", "id"),
     )
     to = (("addressed", text(who, "id")) for who in rows(node, "to", "data") if text(who, "id"))
-    parts = (detail for one in _parts(node) for detail in _attachment_details(one, said))
-    return tuple(dict.fromkeys((*named, *to, *parts)))
+    words = (detail for one in parts(node) for detail in _attachment_details(one, said))
+    return tuple(dict.fromkeys((*named, *to, *words)))
 
 
 def _attachment_details(one: Any, said: str) -> tuple[tuple[str, str], ...]:
@@ -210,16 +223,9 @@ def _is_link(one: Any) -> bool:
     return not text(one, "target", "id")
 
 
-def _parts(node: Any) -> Iterator[Any]:
-    """The attachments of a post, those of an album in place of the album."""
-    for one in rows(node, "attachments", "data"):
-        inner = rows(one, "subattachments", "data")
-        yield from inner or [one]
-
-
 def _post_media(node: Any) -> tuple[Media, ...]:
     number = text(node, "id")
-    found = [medium for n, one in enumerate(_parts(node)) for medium in _attached(one, f"{number}:{n}")]
+    found = [medium for n, one in enumerate(parts(node)) for medium in _attached(one, f"{number}:{n}")]
     if not found and text(node, "full_picture"):
         url = text(node, "full_picture")
         found.append(Media(id=f"{number}:{file_name(url)}", url=url, type="image"))
@@ -230,7 +236,7 @@ def _attached(one: Any, place: str) -> Iterator[Media]:
     """The files of an attachment by the id of what it shows; a link's picture by the link."""
     image, source = text(one, "media", "image", "src"), text(one, "media", "source")
     target = text(one, "target", "id")
-    if source or (text(one, "type") or text(one, "media_type")).startswith("video"):
+    if is_video(one):
         yield from _video_files(target or place, source, image)
     elif image:
         link = unshimmed(text(one, "unshimmed_url") or text(one, "url"))

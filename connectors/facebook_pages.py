@@ -26,8 +26,8 @@ _STATUS_TYPES = frozenset(
 )  # fmt: skip
 
 
-def _listing(kind: str, readout: Readout, *, walked: bool) -> Read:
-    """A listing of nodes of one kind; the same reader takes a single node of it."""
+def _listing(kind: str, readout: Readout, *, walked: bool, theirs: bool = False) -> Read:
+    """A listing of nodes of one kind, or a single one. What hangs on them is asked for, but not where it is `theirs`."""
 
     def read(account: Account, fetch: Fetch, reply: Reply) -> Page:
         body = read_json(fetch, reply, expect=dict)
@@ -36,7 +36,8 @@ def _listing(kind: str, readout: Readout, *, walked: bool) -> Read:
         found = [readout(node, "" if single else f"/data/{n}") for n, node in enumerate(nodes)]
         drift = drift_of(kind, nodes) + unknown_kinds(kind, "status_type", _STATUS_TYPES, nodes)
         page = page_of(body, fetch, found, walked=walked and not single, drift=drift)
-        asked = (one for node in nodes for one in beside(account, kind, node, reply))
+        alone = single or theirs
+        asked = (one for node in nodes if not alone for one in beside(account, kind, node, reply))
         return replace(page, also=wanted(account, asked))
 
     return read
@@ -139,7 +140,7 @@ READERS: dict[str, Read] = {
     "feed": _listing("post", post, walked=False),
     "reels": _listing("video", _reel, walked=True),
     "visitors": _listing("post", post, walked=True),
-    "tagged": _listing("post", post, walked=False),
+    "tagged": _listing("post", post, walked=False, theirs=True),
     "shared": _read_shared,
     "stories": _listing("story", story, walked=False),
     "photos": _listing("photo", photo, walked=True),
