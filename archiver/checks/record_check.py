@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Iterator
+import re
+import zlib
+from collections.abc import Iterator, Mapping
 from typing import Any, BinaryIO
 
 from archiver.checks.findings import Kind
@@ -11,26 +14,75 @@ from archiver.errors import VerificationError
 from archiver.model import CaptureNote, iso
 from archiver.storage import soundness
 from archiver.storage.database import Connection
-from archiver.storage.members import BLOCK_LIMIT, header_of, stream_record
+from archiver.storage.digests import payload_start
+from archiver.storage.members import BLOCK_LIMIT, HEADER_LIMIT, header_of, stream_record
+from archiver.storage.warc import END, GZIP_MEMBER, fast
 from archiver.storage.warc_records import JSON_TYPE
 
 Problem = tuple[Kind, str]
+Read = tuple[str, bytes | None]  # the record's id, and the block of a note
+
+_FIELD = re.compile(rb"^([^:\r\n]+): ([^\r\n]*)\r?$", re.M)
 
 
-def read_again(db: Connection, file: BinaryIO, name: str, offset: int, length: int, record: str) -> Iterator[Problem]:
-    """What is wrong with the record in these bytes."""
+def read_again(
+    db: Connection, file: BinaryIO, name: str, place: tuple[int, int, str], held: memoryview | None
+) -> Iterator[Problem]:
+    """What is wrong with the record at this offset, of this length and id; `held` are its bytes, where they are few."""
+    offset, length, record = place
+    read = plainly_read(held) if held is not None else None
     try:
-        headers, blocks = stream_record(file, offset, length, name=name)
-        note = header_of(headers, "WARC-Type") == "metadata" and header_of(headers, "Content-Type") == JSON_TYPE
-        held = b"".join(_limited(blocks)) if note else _drained(blocks)
+        said_id, note = read or _strictly_read(file, name, offset, length)
     except VerificationError as error:
         yield Kind.UNSOUND, error.what
         return
-    said_id = header_of(headers, "WARC-Record-ID").strip("<>")
     if said_id != record:
         yield Kind.DISAGREES, f"The record at offset {offset} of {name} calls itself {said_id}, its row {record}."
-    if note:
-        yield from _note_problems(db, held, f"The record at offset {offset} of {name}")
+    if note is not None:
+        yield from _note_problems(db, note, f"The record at offset {offset} of {name}")
+
+
+def plainly_read(member: memoryview) -> Read | None:
+    """The id (and JSON, of a note) of a record as our writer makes them, wholly checked; None for any other.
+
+    Many times as fast as the strict reader, which is asked where this one has any doubt.
+    """
+    gzip = fast.decompressobj(GZIP_MEMBER)
+    try:
+        raw = gzip.decompress(member, BLOCK_LIMIT)
+    except (zlib.error, fast.error):
+        return None
+    head, mark, _ = raw[:HEADER_LIMIT].partition(END)
+    fields = dict(_FIELD.findall(head))
+    start, length = len(head) + len(mark), int(fields.get(b"Content-Length", b"-1"))
+    if not gzip.eof or gzip.unused_data or not mark or raw[start + length :] != END or b"WARC-Record-ID" not in fields:
+        return None
+    block = memoryview(raw)[start : start + length]
+    if not _digests_hold(fields, block):
+        return None
+    is_note = fields.get(b"WARC-Type") == b"metadata" and fields.get(b"Content-Type") == JSON_TYPE.encode()
+    return fields[b"WARC-Record-ID"].decode().strip("<>"), bytes(block) if is_note else None
+
+
+def _digests_hold(fields: Mapping[bytes, bytes], block: memoryview) -> bool:
+    if fields.get(b"WARC-Block-Digest") != _label(block):
+        return False
+    payload = fields.get(b"WARC-Payload-Digest")
+    if payload is None:
+        return True
+    start = payload_start(bytes(block[:HEADER_LIMIT]))
+    return start is not None and payload == _label(block[start:])
+
+
+def _label(data: memoryview) -> bytes:
+    return b"sha256:" + hashlib.sha256(data).hexdigest().encode()
+
+
+def _strictly_read(file: BinaryIO, name: str, offset: int, length: int) -> Read:
+    headers, blocks = stream_record(file, offset, length, name=name)
+    note = header_of(headers, "WARC-Type") == "metadata" and header_of(headers, "Content-Type") == JSON_TYPE
+    held = b"".join(_limited(blocks)) if note else _drained(blocks)
+    return header_of(headers, "WARC-Record-ID").strip("<>"), held if note else None
 
 
 def _limited(blocks: Iterator[bytes]) -> Iterator[bytes]:

@@ -92,11 +92,12 @@ def _check_records(db: Connection, task: Task, file: BinaryIO, done: Checked) ->
         if end > size:
             done.findings.append(_short(task, size, offset, record))
             return
-        if members.digest(offset, length) != sha256:
+        held = members.held(offset, length)
+        if (hashlib.sha256(held).digest() if held is not None else members.digest(offset, length)) != sha256:
             what = f"The record at offset {offset} of {task.segment.name} is not what was written."
             done.findings.append(_finding(task, Kind.CHANGED, what, offset=offset, record=record))
         elif task.deep:
-            found = read_again(db, file, task.segment.name, offset, length, record)
+            found = read_again(db, file, task.segment.name, (offset, length, record), held)
             done.findings += [_finding(task, kind, what, offset=offset, record=record) for kind, what in found]
     if end < min(task.segment.size, size):
         done.findings.append(_between(task, end, task.segment.size))
@@ -106,25 +107,25 @@ def _check_records(db: Connection, task: Task, file: BinaryIO, done: Checked) ->
 
 
 class _Members:
-    """Digests of parts of a file that are asked for in the order they lie, read in large pieces."""
+    """Parts of a file that are asked for in the order they lie, read in large pieces."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
         self._start = 0
         self._held = memoryview(b"")
 
-    def digest(self, offset: int, length: int) -> bytes:
-        """SHA-256 of these bytes."""
-        at = offset - self._start
-        if at >= 0 and at + length <= len(self._held):
-            return hashlib.sha256(self._held[at : at + length]).digest()
+    def held(self, offset: int, length: int) -> memoryview | None:
+        """These bytes; None where they are too many to be held."""
         if length > _CHUNK:
-            return self._streamed(offset, length)
-        self._file.seek(offset)
-        self._start, self._held = offset, memoryview(self._file.read(_CHUNK))
-        return hashlib.sha256(self._held[:length]).digest()
+            return None
+        at = offset - self._start
+        if at < 0 or at + length > len(self._held):
+            self._file.seek(offset)
+            self._start, self._held, at = offset, memoryview(self._file.read(_CHUNK)), 0
+        return self._held[at : at + length]
 
-    def _streamed(self, offset: int, length: int) -> bytes:
+    def digest(self, offset: int, length: int) -> bytes:
+        """SHA-256 of bytes too many to be held."""
         self._file.seek(offset)
         told = hashlib.sha256()
         while length > 0 and (piece := self._file.read(min(length, _CHUNK))):
