@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import os
 import subprocess
@@ -86,6 +88,11 @@ class Bundle:
         """The lines of items.jsonl, by the platform's ids."""
         lines = self.files["items.jsonl"].decode().splitlines()
         return {row["remote_id"]: row for row in map(json.loads, lines)}
+
+    @property
+    def table(self) -> list[dict[str, str]]:
+        """The lines of items.csv."""
+        return list(csv.DictReader(io.StringIO(self.files["items.csv"].decode("utf-8-sig"), newline="")))
 
     @property
     def records(self) -> bytes:
