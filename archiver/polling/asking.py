@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from archiver.config import Polling
-from archiver.model import Account, Cause, Connector, Exchange, Fetch, Role, iso
+from archiver.model import Account, Cause, Connector, Exchange, Fetch, Judged, Means, Reply, Role, iso
 from archiver.polling import consequences, runs
 from archiver.polling.answer import Answer
 from archiver.polling.consequences import Consequences, Situation
@@ -58,8 +58,23 @@ class Asking:
         return self.at.account
 
 
-def setback_of(account: Account, entry: Outstanding, answer: Answer, judged: Verdict) -> Setback | None:
-    """Why the answer is none; None where it is one, to be kept."""
+def reply_of(entry: Outstanding, answer: Answer) -> Reply:
+    """An answer as a connector reads it."""
+    return Reply(
+        url=entry.fetch.url,
+        status=answer.status,
+        headers=answer.headers,
+        body=answer.body or b"",
+        received=answer.ended,
+    )
+
+
+def setback_of(
+    account: Account, entry: Outstanding, answer: Answer, judged: Verdict, said: Judged | None
+) -> Setback | None:
+    """Why the answer is none; None where it is one, to be kept. What the platform `said` outranks its status."""
+    if said is not None:
+        return _setback_said(account, entry, said)
     what = f"the platform answered {answer.status}"
     if judged.action in (Action.RETRY, Action.WAIT):
         return Setback(cause=judged.cause or Cause.SERVER, what=what, wait_seconds=judged.wait_seconds)
@@ -67,6 +82,27 @@ def setback_of(account: Account, entry: Outstanding, answer: Answer, judged: Ver
         what += ": the credential is missing or no longer good"
         return Setback(cause=Cause.AUTH, what=what, wait_seconds=account.interval_minutes * 60.0, stands=True)
     return None
+
+
+def _setback_said(account: Account, entry: Outstanding, said: Judged) -> Setback | None:
+    if said.means in (Means.WAIT, Means.RETRY):
+        cause = Cause.RATE_LIMIT if said.means is Means.WAIT else Cause.SERVER
+        return Setback(cause=cause, what=said.detail, wait_seconds=said.wait_seconds)
+    if said.means is Means.AUTH and entry.role is not Role.CHECK:
+        wait = account.interval_minutes * 60.0
+        return Setback(cause=Cause.AUTH, what=said.detail, wait_seconds=wait, stands=True)
+    return None
+
+
+def instead(asking: Asking, fetch: Fetch) -> Work:
+    """The platform wants to be asked otherwise: the other fetch takes the place of this one."""
+    entry, at = asking.entry, asking.at
+
+    def then(db: Connection) -> None:
+        frontier.remove(db, entry)
+        frontier.queue(db, at.number, run=at.run.id, role=entry.role, fetch=fetch, now=at.now, hops=entry.hops)
+
+    return Work(account=asking.account, then=then)
 
 
 def kept(asking: Asking, answer: Answer) -> Work:

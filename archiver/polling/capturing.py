@@ -12,11 +12,12 @@ from archiver.clock import Clock
 from archiver.config import Config
 from archiver.model import Account, Connector
 from archiver.polling.credentials import Secret, resolve
-from archiver.polling.engine import Engine, Secrets
+from archiver.polling.engine import Engine
 from archiver.polling.guard import Guard
 from archiver.polling.pace import Limiters
 from archiver.polling.recovering import Recovery
 from archiver.polling.replaying import Replayer
+from archiver.polling.tokens import Tokens
 from archiver.polling.transport import Transport
 from archiver.polling.writer import CaptureWriter
 from archiver.storage import schedule
@@ -64,7 +65,7 @@ def capturing(
                 replayer=replayer,
                 writer=writer,
                 limiters=Limiters(),
-                secrets=secrets_from(environ),
+                tokens=_tokens(config, clock, environ),
                 policy=config.polling,
                 clock=clock,
                 jitter=jitter,
@@ -74,10 +75,11 @@ def capturing(
             transport.close()
 
 
-def secrets_from(environ: Mapping[str, str]) -> Secrets:
+def _tokens(config: Config, clock: Clock, environ: Mapping[str, str]) -> Tokens:
     """Resolves the credential an account refers to, anew at each poll, so that a renewed one counts at once."""
     folder = environ.get("CREDENTIALS_DIRECTORY")
-    return partial(_secret, environ, Path(folder) if folder else None)
+    found = partial(_secret, environ, Path(folder) if folder else None)
+    return Tokens(found, clock, ca_bundle=config.network.ca_bundle, seconds=config.network.connect_seconds)
 
 
 def _secret(environ: Mapping[str, str], folder: Path | None, account: Account) -> Secret | None:

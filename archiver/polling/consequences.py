@@ -9,11 +9,11 @@ from datetime import datetime
 from typing import Any
 
 from archiver.errors import PlatformDown
-from archiver.model import Account, CaptureNote, Cause, Fetch, Gap, Identity, Page, Role, Snapshot, iso
+from archiver.model import Account, CaptureNote, Cause, Fetch, Gap, Identity, Means, Page, Role, Snapshot, iso
 from archiver.polling.guard import next_hop
 from archiver.polling.reading import NOT_DECODED
 from archiver.polling.verdict import Action, verdict
-from archiver.storage import frontier, media_rows, walks
+from archiver.storage import frontier, known_items, media_rows, walks
 from archiver.storage.coverage_rows import covered_until, gap_note, gaps_of
 from archiver.storage.database import Connection
 from archiver.storage.run_rows import Depth, Run
@@ -88,8 +88,12 @@ def _of_reply(db: Connection, at: Situation, note: CaptureNote, told: Told, hops
         return _of_redirect(db, at, note.role, note.fetch, told.location, hops)
     if told.page is not None:
         return _of_page(db, at, note.role, note.fetch, told.page)
-    if note.role is Role.CHECK and judged.action in (Action.ABSENT, Action.REFUSED, Action.AUTH):
+    looked = judged.action in (Action.ABSENT, Action.REFUSED, Action.AUTH) or told.means is not None
+    if note.role is Role.CHECK and looked:
         return Consequences(gaps=closing(db, at, note.fetch, "looked again and answered"))
+    if told.means is not None:
+        cause = Cause.MISSING if told.means is Means.ABSENT else Cause.FORBIDDEN
+        return Consequences(gaps=gap(db, at, note.fetch, cause, told.detail), state=WalkState.BROKEN)
     cause = judged.cause or (Cause.UNDECODABLE if told.problem == NOT_DECODED else Cause.UNREADABLE)
     detail = told.problem or f"the platform answered {note.status}"
     stop = detail if note.role is Role.LISTING and note.status == 410 and note.fetch.stream != "messages" else ""
@@ -116,7 +120,7 @@ def gap(db: Connection, at: Situation, fetch: Fetch, cause: Cause, detail: str) 
     if any((known.stream, known.subject, known.cause) == same for known in standing):
         return ()
     last = walks.newest_known(db, at.number, fetch.stream)
-    covered = covered_until(db, at.number, fetch.stream)
+    since = covered_until(db, at.number, fetch.stream) or known_items.created(db, at.number, fetch.subject)
     identity = f"{at.account.id}\n{fetch.stream}\n{fetch.subject}\n{cause}\n{iso(at.now)}"
     return (
         Gap(
@@ -127,7 +131,7 @@ def gap(db: Connection, at: Situation, fetch: Fetch, cause: Cause, detail: str) 
             cause=cause,
             detail=detail,
             opened=at.now,
-            start=min(covered, at.now) if covered else None,  # the clock may have been set back since
+            start=min(since, at.now) if since else None,  # the clock may have been set back since
             last_known=last[0] if last else None,
         ),
     )

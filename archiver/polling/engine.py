@@ -8,17 +8,20 @@ from datetime import datetime, timedelta
 
 from archiver.clock import Clock
 from archiver.config import Polling
-from archiver.errors import AuthError, ConfigError, PlatformDown
-from archiver.model import Account, Cause, Connector, Role
+from archiver.errors import AuthError, PlatformDown
+from archiver.model import Cause, Connector, Refreshed, Role, Session, auth_of
 from archiver.model.account import AccountState
 from archiver.polling import asking, runs
 from archiver.polling.answer import Answer
 from archiver.polling.asking import Asking, Setback
 from archiver.polling.consequences import Situation
-from archiver.polling.credentials import Secret
 from archiver.polling.pace import Limiters
+from archiver.polling.polled import Polled
+from archiver.polling.reading import judged_by
+from archiver.polling.registry import connector_of
 from archiver.polling.replaying import Replayer
 from archiver.polling.sending import GAP_AFTER, heed, send
+from archiver.polling.tokens import Credential, Tokens
 from archiver.polling.transport import Transport
 from archiver.polling.verdict import LONGEST_WAIT, Action, Verdict, verdict
 from archiver.polling.writer import CaptureWriter, Work
@@ -33,23 +36,6 @@ from archiver.storage.run_rows import Depth
 LONGEST_WAIT_IN_A_POLL = 30.0  # seconds; what is longer is postponed
 LEFT_TO_THE_NEXT_RUN = timedelta(hours=1)  # what fails for longer does not keep the others of its run waiting
 
-Secrets = Callable[[Account], Secret | None]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Polled:
-    """What came of polling an account: how much was asked, when to come again, and what stands in the way.
-
-    `cause` is why it could not go on, where that has a name.
-    """
-
-    account_id: str
-    asked: int
-    next_due: datetime
-    finished: bool
-    trouble: str = ""
-    cause: Cause | None = None
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Engine:
@@ -61,7 +47,7 @@ class Engine:
     replayer: Replayer
     writer: CaptureWriter
     limiters: Limiters
-    secrets: Secrets
+    tokens: Tokens
     policy: Polling
     clock: Clock
     jitter: Callable[[], float]
@@ -82,12 +68,15 @@ class _AccountWalk:
         self._engine = engine
         self._account = account_called(self._db, account_id)
         self._number = account_numbers(self._db, (account_id,))[account_id]
-        self._connector = _connector(engine, self._account)
+        self._connector = connector_of(engine.connectors, self._account)
         self._wanted_depth = depth
         self._asked = 0
         self._trouble = ""
         self._cause: Cause | None = None
         self._not_before: datetime | None = None
+        self._auth = auth_of(self._connector, self._account)
+        self._credential = Credential(signing=None)
+        self._renewed = False
 
     @property
     def _db(self) -> Connection:
@@ -98,7 +87,7 @@ class _AccountWalk:
         if self._account.state is not AccountState.ACTIVE and run_rows.open_run(self._db, self._number) is None:
             self._trouble = self._account.state_reason
             return self._polled(finished=False)
-        secret = self._engine.secrets(self._account)
+        self._credential = self._engine.tokens.credential(self._account, self._auth)
         self._begin()
         self._note_pause()
         while not stop():
@@ -108,7 +97,7 @@ class _AccountWalk:
                 return self._finish()
             entry = frontier.next_fetch(self._db, self._number, self._engine.clock.now())
             if entry is not None:
-                if not self._step(entry, secret):
+                if not self._step(entry):
                     break
             elif left := frontier.outstanding(self._db, self._number):
                 if not self._keeps_others_waiting(left):
@@ -177,7 +166,7 @@ class _AccountWalk:
             jitter=self._engine.jitter(),
         )
 
-    def _step(self, entry: Outstanding, secret: Secret | None) -> bool:
+    def _step(self, entry: Outstanding) -> bool:
         """One fetch. False: nothing more can be asked now."""
         limiter = self._engine.limiters.of(self._account.platform, self._account.origin, self._connector.pace)
         wait = limiter.reserve(self._engine.clock.monotonic())
@@ -194,8 +183,8 @@ class _AccountWalk:
                 self._engine.transport,
                 self._account,
                 entry,
-                auth=self._connector.auth,
-                secret=secret,
+                auth=self._auth,
+                credential=self._credential,
                 validators=validators,
             )
         except PlatformDown as error:
@@ -213,9 +202,14 @@ class _AccountWalk:
         return novelty.validators(self._db, self._number, entry.fetch)
 
     def _judge(self, entry: Outstanding, answer: Answer, judged: Verdict) -> None:
-        setback = asking.setback_of(self._account, entry, answer, judged)
+        said = None
+        if entry.role is not Role.MEDIA:
+            said = judged_by(self._connector, self._account, entry.fetch, asking.reply_of(entry, answer))
+        setback = asking.setback_of(self._account, entry, answer, judged, said)
         if setback is not None:
             self._set_back(entry, setback)
+        elif said is not None and said.instead is not None:
+            self._submit(asking.instead(self._asking(entry, answer.ended), said.instead))
         elif judged.action is Action.UNCHANGED:
             self._submit(asking.not_modified(self._asking(entry, answer.ended), answer))
         else:
@@ -229,9 +223,20 @@ class _AccountWalk:
             self._trouble = problem
 
     def _set_back(self, entry: Outstanding, setback: Setback) -> None:
+        if setback.cause is Cause.AUTH and self._renew():
+            return
         self._trouble = f"{entry.fetch.stream}: {setback.what}"
         self._cause = setback.cause
         self._submit(asking.put_off(self._asking(entry), setback))
+
+    def _renew(self) -> bool:
+        """Another token, where tokens are got with a credential that may still be good; once in a poll."""
+        if self._renewed or not isinstance(self._auth, Refreshed | Session):
+            return False
+        self._renewed = True
+        self._engine.tokens.forget(self._account)
+        self._credential = self._engine.tokens.credential(self._account, self._auth)
+        return True
 
     def _keeps_others_waiting(self, left: tuple[Outstanding, ...]) -> bool:
         """Whether all that is left has long been failing, with its gap on record."""
@@ -257,7 +262,7 @@ class _AccountWalk:
         at = self._situation()
         done = self._account.state is AccountState.ACTIVE and runs.outcome(self._db, at) == "done"
         gaps = runs.gaps_at_end(self._db, at)
-        notes = (*(gap_note(known) for known in gaps), runs.note_of(self._db, at, stopped=not done))
+        notes = (*(gap_note(known) for known in gaps), runs.note_of(self._db, at, done=done))
         self._submit(
             Work(account=self._account, notes=notes, then=lambda db: runs.end(db, self._number, at.run, done=done))
         )
@@ -285,14 +290,3 @@ class _AccountWalk:
 
     def _submit(self, work: Work) -> str:
         return self._engine.writer.submit(work).result()
-
-
-def _connector(engine: Engine, account: Account) -> Connector:
-    found = engine.connectors.get(account.platform)
-    if found is None:
-        raise ConfigError(
-            f"No connector for {account.platform!r} is installed; the account {account.id} needs it.",
-            means="This account is not polled. What was kept of it stays.",
-            do="Install the package that brings it: archiver platforms",
-        )
-    return found

@@ -60,7 +60,9 @@ def _certificate(error: ssl.SSLCertVerificationError, host: str) -> PlatformDown
     do = "Do not work around it. Tell the platform, or whoever runs the network between here and there."
     if error.verify_code in _CERTIFICATE_DATES:
         do = "Check this host's clock first; if it is right, tell the platform that its certificate is out of date."
-    return PlatformDown(f"The certificate of {host} was refused: {error.verify_message.rstrip('.')}.", cause=Cause.TLS, do=do)
+    return PlatformDown(
+        f"The certificate of {host} was refused: {error.verify_message.rstrip('.')}.", cause=Cause.TLS, do=do
+    )
 
 
 def _handshake(error: ssl.SSLError, host: str) -> PlatformDown:

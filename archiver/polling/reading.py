@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from archiver.errors import ArchiverError
-from archiver.model import Account, Connector, Fetch, Page, Reply, Role
+from archiver.model import Account, Connector, Fetch, Judged, Judging, Means, Page, Reply, Role
 from archiver.polling.verdict import Action, verdict
 from archiver.storage.ingest import tidied_page
 from archiver.storage.told import Told
@@ -20,6 +20,12 @@ def read_reply(connector: Connector, account: Account, *, role: Role, fetch: Fet
     location = reply.header("location") or ""
     if role is Role.MEDIA:
         return Told(page=None, problem=_media_problem(reply, media_type), media_type=media_type, location=location)
+    judged = judged_by(connector, account, fetch, reply)
+    if judged is not None and judged.means is Means.NOTHING:
+        return Told(page=Page(), media_type=media_type)
+    if judged is not None:
+        means = judged.means if judged.means is Means.ABSENT else Means.REFUSED
+        return Told(page=None, media_type=media_type, means=means, detail=judged.detail)
     if verdict(reply.status, (), reply.received, conditional=False).action is not Action.KEEP:
         return Told(page=None, media_type=media_type, location=location)
     try:
@@ -37,6 +43,16 @@ def read_reply(connector: Connector, account: Account, *, role: Role, fetch: Fet
         etag=reply.header("etag") or "",
         last_modified=reply.header("last-modified") or "",
     )
+
+
+def judged_by(connector: Connector, account: Account, fetch: Fetch, reply: Reply) -> Judged | None:
+    """What the platform means by a reply beyond its status, where its connector can tell."""
+    if not isinstance(connector, Judging):
+        return None
+    try:
+        return connector.judge(account, fetch, reply)
+    except (ArchiverError, *_FAULTS):  # then its status must do; reading it will say what is wrong
+        return None
 
 
 def another_account(account: Account, page: Page) -> str:

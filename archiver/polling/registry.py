@@ -10,8 +10,8 @@ from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from types import MappingProxyType
 
-from archiver.errors import UsageError
-from archiver.model import Connector
+from archiver.errors import ConfigError, UsageError
+from archiver.model import Account, Connector
 
 GROUP = "archiver.connectors"
 
@@ -62,6 +62,18 @@ def connectors() -> Mapping[str, Connector]:
 def connector(platform: str) -> Connector:
     """The connector of a platform. Raises UsageError with the closest names."""
     return registry().connector(platform)
+
+
+def connector_of(known: Mapping[str, Connector], account: Account) -> Connector:
+    """The connector an account needs. Raises ConfigError where it is not installed."""
+    found = known.get(account.platform)
+    if found is None:
+        raise ConfigError(
+            f"No connector for {account.platform!r} is installed; the account {account.id} needs it.",
+            means="This account is not polled. What was kept of it stays.",
+            do="Install the package that brings it: archiver platforms",
+        )
+    return found
 
 
 def load(points: Iterable[EntryPoint]) -> Registry:

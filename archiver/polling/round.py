@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 from archiver.errors import ArchiverError, DiskError
 from archiver.model import Selector
-from archiver.polling.engine import Engine, Polled
+from archiver.polling.engine import Engine
+from archiver.polling.polled import Polled
 from archiver.storage import schedule, search
 from archiver.storage.accounts import account_numbers
 from archiver.storage.archive import Archive

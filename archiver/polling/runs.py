@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -147,29 +147,31 @@ def _told_already(db: Connection, at: Situation, last: datetime) -> bool:
     )
 
 
-def note_of(db: Connection, at: Situation, *, stopped: bool) -> dict[str, Any]:
-    """The WARC note of the finished run; `stopped`: it was not carried to its end."""
-    whole = [
-        {"stream": walk.stream, "since": iso(walk.since) if walk.since else None}
-        for walk in walks.walks_of(db, at.run.id)
-        if walk.state in _COVERING and at.account.state is AccountState.ACTIVE
-    ]
-    whole += [] if stopped else _children(db, at)
-    ended = "in part" if stopped else outcome(db, at)
-    return run_rows.run_note(db, at.run, at.account.id, ended=at.now, outcome=ended, streams=whole)
+def note_of(db: Connection, at: Situation, *, done: bool) -> dict[str, Any]:
+    """The WARC note of the finished run; `done`: it was carried to its end and nothing was broken."""
+    covered: list[dict[str, Any]] = []
+    if at.account.state is AccountState.ACTIVE:
+        walked = walks.walks_of(db, at.run.id)
+        covered = [_covered(walk.stream, walk.since) for walk in walked if walk.state in _COVERING]
+        covered += _children(db, at, walked)
+    ended = "done" if done else "in part"
+    return run_rows.run_note(db, at.run, at.account.id, ended=at.now, outcome=ended, streams=covered)
 
 
-def _children(db: Connection, at: Situation) -> list[dict[str, Any]]:
-    """What hangs on the listings (comments of the posts walked) is covered as far as they are, but for its gaps."""
-    walked = walks.walks_of(db, at.run.id)
+def _covered(stream: str, since: datetime | None) -> dict[str, Any]:
+    return {"stream": stream, "since": iso(since) if since else None}
+
+
+def _children(db: Connection, at: Situation, walked: Sequence[Walk]) -> list[dict[str, Any]]:
+    """What hangs on listings (comments of the posts walked) is covered as far as they are, but for its gaps."""
     broken = {known.stream for known in gaps_of(db, at.account.id, standing=True) if known.opened >= at.run.begun}
-    whole = all(walk.state is not WalkState.BROKEN for walk in walked)
-    since = [iso(walk.since) for walk in walked if walk.since and walk.state in _COVERING]
-    return [
-        {"stream": stream, "since": max(since, default=None)}
-        for stream in walks.child_streams(db, at.number)
-        if whole and stream not in broken and stream not in {walk.stream for walk in walked}
-    ]
+    found = []
+    for stream in walks.child_streams(db, at.number):
+        parents = [walk for walk in walked if walks.leads_to(db, at.number, walk.stream, stream)]
+        whole = parents and all(walk.state in _COVERING for walk in parents)
+        if whole and stream not in broken and stream not in {walk.stream for walk in walked}:
+            found.append(_covered(stream, max((walk.since for walk in parents if walk.since), default=None)))
+    return found
 
 
 def end(db: Connection, number: int, run: Run, *, done: bool) -> None:

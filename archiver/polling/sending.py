@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from archiver.model import Account, Auth, Cause, Role, origin_of
 from archiver.polling.answer import Answer, BadReply
-from archiver.polling.credentials import Secret, may_carry
+from archiver.polling.credentials import may_carry
 from archiver.polling.pace import Limiter
+from archiver.polling.tokens import Credential
 from archiver.polling.transport import Transport
 from archiver.polling.verdict import Action, Verdict, backoff, remaining, reset_seconds
 from archiver.storage.frontier import Outstanding
@@ -19,7 +20,7 @@ def send(
     entry: Outstanding,
     *,
     auth: Auth,
-    secret: Secret | None,
+    credential: Credential,
     validators: tuple[tuple[str, str], ...],
 ) -> Answer:
     """The answer; the credential goes to the account's own origin only. Raises PlatformDown for what is no answer."""
@@ -28,8 +29,8 @@ def send(
         return transport.send(
             entry.fetch,
             auth=auth,
-            secret=secret if trusted else None,
-            secrets_to_mask=(secret,) if secret else (),
+            secret=credential.signing if trusted else None,
+            secrets_to_mask=credential.secrets,
             validators=validators,
             guarded=not trusted,
             media=entry.role is Role.MEDIA,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from archiver.model import CaptureNote, Method, Role, Seen, iso
+from archiver.model import CaptureNote, Means, Method, Role, Seen, iso
 from archiver.storage.database import Connection
 from archiver.storage.known_items import KnownItem
 from archiver.storage.told import Told
@@ -38,9 +38,13 @@ def apply_check(db: Connection, account: int, note: CaptureNote, told: Told, cap
 
 
 def _verdict(note: CaptureNote, told: Told) -> tuple[Seen, str]:
-    if told.page and told.page.items and not told.page.unread:  # some servers give an edited item a new id, and lead to it from the old one
+    if (
+        told.page and told.page.items and not told.page.unread
+    ):  # some servers give an edited item a new id, and lead to it from the old one
         return Seen.ABSENT, f"the direct look showed another item in its place: {told.page.items[0].remote_id}"
-    detail = told.problem or f"the direct look was answered {note.status}"
+    detail = told.detail or told.problem or f"the direct look was answered {note.status}"
+    if told.means is not None:
+        return Seen.ABSENT if told.means is Means.ABSENT else Seen.REFUSED, detail
     if note.status in ABSENT_STATUSES:
         return Seen.ABSENT, detail
     return Seen.REFUSED if note.status in REFUSED_STATUSES else Seen.ERROR, detail

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from archiver.model import Page
+from archiver.model import Means, Page
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -12,6 +12,8 @@ class Told:
     """A page, or the reason why there is none; and what the reply's headers say that the next poll needs.
 
     `stranger`: the reply speaks for another account than the one pinned. `location` is where a redirect leads.
+    `means` is what the platform means by a reply that holds nothing, where its status does not say it; `detail` is how
+    it says so.
     """
 
     page: Page | None
@@ -21,3 +23,5 @@ class Told:
     media_type: str = ""
     location: str = ""
     stranger: bool = False
+    means: Means | None = None
+    detail: str = ""

@@ -14,7 +14,8 @@ from archiver.clock import SetClock
 from archiver.config import Config, Network
 from archiver.model import Account, Gap
 from archiver.polling.capturing import capturing
-from archiver.polling.engine import Engine, Polled
+from archiver.polling.engine import Engine
+from archiver.polling.polled import Polled
 from archiver.storage import accounts, schedule
 from archiver.storage.archive import Archive
 from archiver.storage.coverage_rows import coverage_of, gaps_of

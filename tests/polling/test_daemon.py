@@ -22,8 +22,8 @@ from archiver.config import Config
 from archiver.errors import DiskError
 from archiver.model import Account
 from archiver.polling.daemon import STUCK_SECONDS, Daemon
-from archiver.polling.engine import Polled
 from archiver.polling.notify import ServiceManager
+from archiver.polling.polled import Polled
 from archiver.storage import accounts, schedule
 from archiver.storage.archive import Archive
 

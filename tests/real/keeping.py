@@ -15,7 +15,8 @@ from archiver.config import Archive as ArchiveSettings
 from archiver.config import Config, Network
 from archiver.model import Account, DisclosedItem, Gap, Seen, Selector
 from archiver.polling.capturing import capturing
-from archiver.polling.engine import Engine, Polled
+from archiver.polling.engine import Engine
+from archiver.polling.polled import Polled
 from archiver.polling.registry import connectors
 from archiver.storage import accounts, coverage_rows, item_rows, schedule, search
 from archiver.storage.archive import Archive
