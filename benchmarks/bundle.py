@@ -141,7 +141,7 @@ def write(directory: Path, given: Iterable[DisclosedItem], count: int, places: l
 
 
 def _scratch(directory: Path) -> BinaryIO:
-    return tempfile.TemporaryFile(dir=directory)  # type: ignore[return-value]  # closed by the bundle
+    return tempfile.TemporaryFile(dir=directory)  # closed by the bundle
 
 
 def copy_and_hash(directory: Path, source: Path) -> None:

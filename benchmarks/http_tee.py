@@ -7,12 +7,11 @@ import gzip
 import multiprocessing
 import random
 import socket
-import statistics
 import tempfile
 import threading
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
+from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
 
@@ -22,6 +21,7 @@ from archiver.clock import SystemClock
 from archiver.model import Fetch, NoAuth
 from archiver.polling.guard import Guard
 from archiver.polling.transport import Transport
+from benchmarks.frame import Figure, interleaved, main, medians, pick, ratio
 
 GOAL = 1.05  # times the time of requests.Session
 WORDS = ("school", "board", "meeting", "budget", "levy", "library", "sports", "closure", "snow", "bus", "policy")
@@ -98,51 +98,44 @@ def asking_by_transport(transport: Transport, port: int, kind: str) -> Callable[
     return ask
 
 
-def microseconds(ask: Callable[[], None], count: int) -> float:
-    """Time of one exchange, the mean of `count`."""
-    began = time.perf_counter()
+def repeated(ask: Callable[[], None], count: int) -> None:
+    """So many exchanges in a row."""
     for _ in range(count):
         ask()
-    return (time.perf_counter() - began) / count * 1e6
 
 
-def measure(transport: Transport, port: int, kind: str, *, rounds: int, count: int) -> dict[str, float]:
-    """Median microseconds of each way over interleaved rounds."""
+def compared(transport: Transport, port: int, kind: str, *, rounds: int, count: int) -> Figure:
+    """Our time of one kind of reply in that of a session."""
     ways = {
-        "socket": asking_by_socket(port, kind),
-        "session": asking_by_session(port, kind),
-        "ours": asking_by_transport(transport, port, kind),
+        "socket": partial(repeated, asking_by_socket(port, kind), count),
+        "session": partial(repeated, asking_by_session(port, kind), count),
+        "ours": partial(repeated, asking_by_transport(transport, port, kind), count),
     }
-    times: dict[str, list[float]] = {name: [] for name in ways}
-    for _ in range(rounds + 1):
-        for name, ask in ways.items():
-            times[name].append(microseconds(ask, count))
-    return {name: statistics.median(each[1:]) for name, each in times.items()}
+    times = interleaved(ways, rounds)
+    return Figure(
+        name=f"http/{kind}",
+        what=f"one exchange kept byte for byte ({kind} reply), beside requests.Session",
+        value=ratio(times, "ours", "session"),
+        unit="x session",
+        at_most=GOAL,
+        beside={f"{name}, microseconds": took for name, took in medians(times, scale=1e6 / count, digits=1).items()},
+    )
 
 
-def main() -> None:
-    """Print one line for each kind of reply; exit 1 where a goal is missed."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--count", type=int, default=300)
-    options = parser.parse_args()
+def measure(chosen: argparse.Namespace) -> Iterator[Figure]:
+    """Every kind of reply, the server a process of its own."""
     hear, tell = multiprocessing.Pipe(duplex=False)
     server = multiprocessing.Process(target=serve, args=(tell,), daemon=True)
     server.start()
-    port = hear.recv()
-    missed = []
-    with tempfile.TemporaryDirectory() as directory, closing(_transport(Path(directory))) as transport:
-        for kind in replies():
-            took = measure(transport, port, kind, rounds=options.rounds, count=options.count)
-            ratio = took["ours"] / took["session"]
-            missed += [kind] if ratio > GOAL else []
-            print(
-                f"http_tee {kind:6} ours {took['ours']:7.0f} us  session {took['session']:7.0f} us"
-                f"  socket {took['socket']:6.0f} us  ours/session {ratio:.2f} (goal {GOAL})"
-                f"  ours/socket {took['ours'] / took['socket']:.1f}"
-            )
-    server.terminate()
-    raise SystemExit(1 if missed else 0)
+    try:
+        port = hear.recv()
+        with tempfile.TemporaryDirectory() as directory, closing(_transport(Path(directory))) as transport:
+            for kind in replies():
+                rounds, count = pick(chosen, 9, 5, 1), pick(chosen, 300, 100, 3)
+                yield compared(transport, port, kind, rounds=rounds, count=count)
+    finally:
+        server.terminate()
+        server.join()
 
 
 def _transport(directory: Path) -> Transport:
@@ -160,4 +153,4 @@ def _transport(directory: Path) -> Transport:
 
 
 if __name__ == "__main__":
-    main()
+    main(__doc__, measure)

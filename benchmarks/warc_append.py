@@ -7,12 +7,11 @@ import gzip
 import hashlib
 import io
 import random
-import statistics
 import struct
 import tempfile
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from isal import isal_zlib
@@ -21,21 +20,12 @@ from warcio.warcwriter import WARCWriter
 from archiver.model import Exchange, Fetch, Role
 from archiver.storage.warc import FastWriter
 from archiver.storage.warc_records import exchange_records
+from benchmarks import samples
+from benchmarks.frame import Figure, interleaved, main, medians, pick, ratio
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 GOALS = {"json": (0.80, 6.0), "gzip": (0.75, 6.0), "media": (0.75, 6.0)}
-WORDS = ("school", "board", "meeting", "budget", "levy", "library", "sports", "closure", "snow", "bus", "policy")
-
-
-def page(rng: random.Random) -> bytes:
-    """About 147 kB of JSON, as a platform would send it."""
-    posts = []
-    while sum(map(len, posts)) < 147_000:
-        text = " ".join(rng.choices(WORDS, k=40))
-        posts.append(
-            f'{{"id": "{rng.getrandbits(60)}", "created_at": "2026-11-20T12:00:00Z", "content": "<p>{text}</p>"}}'
-        )
-    return ("[" + ",".join(posts) + "]").encode()
+MORE_BYTES = 15.0
 
 
 def bodies(kind: str, count: int) -> list[tuple[bytes, bytes]]:
@@ -43,7 +33,7 @@ def bodies(kind: str, count: int) -> list[tuple[bytes, bytes]]:
     rng = random.Random(kind)
     if kind == "media":
         return [(b"Content-Type: image/jpeg\r\n", rng.randbytes(rng.randrange(200_000, 900_000))) for _ in range(count)]
-    pages = [page(rng) for _ in range(count)]
+    pages = [page.body for page in samples.pages(count)]
     if kind == "gzip":
         return [
             (b"Content-Type: application/json\r\nContent-Encoding: gzip\r\n", gzip.compress(each, 6)) for each in pages
@@ -121,36 +111,44 @@ def warcio_default(path: Path, _: str, given: list[Exchange]) -> None:
 WAYS: dict[str, Callable[[Path, str, list[Exchange]], None]] = {"floor": floor, "ours": ours, "warcio": warcio_default}
 
 
-def measure(kind: str, count: int, rounds: int) -> dict[str, tuple[float, int]]:
-    """Median seconds and size in bytes of each way; the rounds interleaved, so that a busy machine slows all."""
+def compared(kind: str, count: int, rounds: int) -> Iterator[Figure]:
+    """Two figures and the size, of one kind of body."""
     given = exchanges(kind, count)
-    seconds: dict[str, list[float]] = {name: [] for name in WAYS}
-    sizes: dict[str, int] = {}
     with tempfile.TemporaryDirectory() as folder:
-        for _ in range(rounds):
-            for name, way in WAYS.items():
-                path = Path(folder, name)
-                start = time.perf_counter()
-                way(path, kind, given)
-                seconds[name].append(time.perf_counter() - start)
-                sizes[name] = path.stat().st_size
-    return {name: (statistics.median(times), sizes[name]) for name, times in seconds.items()}
+        paths = {name: Path(folder, name) for name in WAYS}
+        times = interleaved({name: partial(way, paths[name], kind, given) for name, way in WAYS.items()}, rounds)
+        sizes = {name: path.stat().st_size for name, path in paths.items()}
+    least, times_theirs = GOALS[kind]
+    beside = {f"{name}, exchanges a second": count / took for name, took in medians(times).items()}
+    yield Figure(
+        name=f"warc/{kind}",
+        what=f"append of {kind} bodies, beside hashing, compressing and writing",
+        value=ratio(times, "floor", "ours"),
+        unit="of floor",
+        at_least=least,
+        beside=beside,
+    )
+    yield Figure(
+        name=f"warc/{kind}-warcio",
+        what=f"append of {kind} bodies, beside warcio's own writer",
+        value=ratio(times, "warcio", "ours"),
+        unit="x as fast",
+        at_least=times_theirs,
+    )
+    yield Figure(
+        name=f"warc/{kind}-size",
+        what=f"bytes of {kind} bodies above those of warcio's writer",
+        value=(sizes["ours"] / sizes["warcio"] - 1) * 100,
+        unit="%",
+        at_most=MORE_BYTES if kind == "json" else None,
+    )
 
 
-def main() -> None:
-    """Print one line for each kind of body."""
-    options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--count", type=int, default=300, help="exchanges per round")
-    options.add_argument("--rounds", type=int, default=7)
-    chosen = options.parse_args()
-    for kind, (least, times) in GOALS.items():
-        found = measure(kind, chosen.count, chosen.rounds)
-        (base, _), (mine, size), (theirs, their_size) = found["floor"], found["ours"], found["warcio"]
-        print(
-            f"{kind:6} {chosen.count / mine:8.0f} exchanges/s  {base / mine:.2f} of floor (goal {least})"
-            f"  {theirs / mine:.1f} x warcio (goal {times})  size {size / their_size:.2f} of warcio's"
-        )
+def measure(chosen: argparse.Namespace) -> Iterator[Figure]:
+    """Every kind of body."""
+    for kind in GOALS:
+        yield from compared(kind, pick(chosen, 300, 60, 4), pick(chosen, 9, 3, 1))
 
 
 if __name__ == "__main__":
-    main()
+    main(__doc__, measure)
