@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import struct
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,7 +40,7 @@ def check_bundle(path: Path) -> Checked:
             return _Check(path, bundle).run()
     except FileNotFoundError as error:
         raise NotFound(f"There is no file {path}.", means="Nothing was checked.", do="Name the bundle.") from error
-    except (zipfile.BadZipFile, EOFError, UnicodeDecodeError, NotImplementedError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, UnicodeError, RuntimeError, struct.error) as error:
         raise _wrong(path, f"it is no whole ZIP file ({error})") from error
 
 

@@ -208,6 +208,21 @@ def test_whatever_is_changed_is_named(
         check_bundle(forged)
 
 
+def test_any_damage_is_answered_with_an_error_of_ours(archive: Archive, filled: Filled, tmp_path: Path) -> None:
+    """A byte changed anywhere in the contents is found; changed in what only describes the ZIP, it does no harm."""
+    whole = bundle(archive, Selector(words="zebra"), filled.now).path.read_bytes()
+    path = tmp_path / "damaged.zip"
+    found = 0
+    for offset in range(0, len(whole), 97):
+        path.write_bytes(whole[:offset] + bytes([whole[offset] ^ 0xFF]) + whole[offset + 1 :])
+        try:
+            check_bundle(path)
+        except VerificationError:
+            found += 1
+
+    assert found > 0.8 * len(range(0, len(whole), 97))
+
+
 @pytest.mark.parametrize("file", [b"", b"PK", b"PK\x05\x06" + bytes(18), b"x" * 100])
 def test_what_is_no_bundle_is_told(tmp_path: Path, file: bytes) -> None:
     """Any bytes are answered with an error of three lines."""
