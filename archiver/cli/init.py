@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from archiver.cli.session import Session, pass_session
+from archiver.errors import UsageError
 
 
 @click.command()
@@ -20,6 +21,10 @@ def init(session: Session, *, agency: str | None) -> None:
 
     config = session.config
     name = " ".join((agency or config.agency.name).split())
+    if not name.isprintable():
+        raise UsageError(
+            "The agency's name is not one line of text.", means="Nothing was begun.", do="Write it plainly."
+        )
     made = Archive.create(config.archive.directory, agency=name, moment=session.now(), store=config.store.directory)
     session.archive = made
     if not name:

@@ -61,3 +61,12 @@ def test_an_archive_is_begun_once(call: Caller) -> None:
     assert (first["directory"], first["agency"]) == (str(call.folder / "archive"), "Tamarack Hollow School District")
     assert (again.code, "is not empty" in again.error["what"]) == (4, True)
     assert Archive.open(call.folder / "archive").id == first["id"]
+
+
+def test_an_agency_may_be_called_anything_that_can_be_printed(call: Caller) -> None:
+    """Its name is kept as it is; control characters are refused before anything is made."""
+    bad = call("init", "--agency", "Lake\x1b[2J", "--json")
+    good = call("init", "--agency", 'École "Ж" 🦉 \\ District', "--json")
+
+    assert (bad.code, bad.error["what"]) == (2, "The agency's name is not one line of text.")
+    assert good.json["agency"] == 'École "Ж" 🦉 \\ District'
