@@ -70,7 +70,8 @@ class Archive:
         DiskStore.create(store or directory / "warc")
         Database.create(directory / CATALOGUE).close()
         files.create(directory / "README.txt", _README.format(agency=agency or "a public agency").encode())
-        label = f'format = {FORMAT}\nid = "{uuid.uuid4()}"\nagency = {json.dumps(agency, ensure_ascii=False)}\ncreated = "{iso(moment)}"\n'
+        name = json.dumps(agency, ensure_ascii=False)  # a TOML text too, which knows no surrogate pairs
+        label = f'format = {FORMAT}\nid = "{uuid.uuid4()}"\nagency = {name}\ncreated = "{iso(moment)}"\n'
         files.create(directory / LABEL, label.encode())  # last: without it there is no archive
         return cls.open(directory, store=store)
 
