@@ -24,7 +24,7 @@ class X:
             holds="the account's name, description, place, address and pictures, and which post is pinned",
             history="as it stands now",
             changes="each change from the first poll on",
-            costs="$0.010 a day (prices of August 2026; a thing is charged once in a UTC day, however often it is read)",
+            costs="$0.010 a day (prices of August 2026; what is read again on the same UTC day costs nothing more)",
         ),
         Stream(
             name="posts",
@@ -63,8 +63,8 @@ class X:
             holds="posts of others that name the account or answer it",
             history="the 800 newest",
             changes="edits while listed, removals by looking again",
-            costs="$0.001 for each mention read in a day, or $0.005, as with posts, and $0.010 for each author; the ten "
-            "newest are read at least",
+            costs="$0.001 for each mention read in a day, or $0.005, as with posts, and $0.010 for each author; the "
+            "ten newest are read at least",
             not_captured="mentions by protected accounts that the account does not follow",
         ),
         Stream(

@@ -16,7 +16,7 @@ from connectors.times import read_time
 _POSTS = ("tweets", "posts")  # the old name and the new one
 _EPOCH = datetime(2010, 11, 4, 1, 42, 54, 657_000, tzinfo=UTC)  # from here on an id counts milliseconds, above 22 bits
 _FIRST_TIMED = 29_700_859_247
-_OWN_ADDRESS = re.compile(r"https?://(?:\w+\.)?(?:twitter|x)\.com/\w+/(?:status|article)/", re.ASCII)
+_OWN_ADDRESS = re.compile(r"https?://(?:\w+\.)?(?:twitter|x)\.com/(?:\w+/(?:status|article)|messages/media)/", re.ASCII)
 _MESSAGE_FILE = re.compile(r"/dm/(\d+)/(\d+)/([\w.-]+)$", re.ASCII)
 
 

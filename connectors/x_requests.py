@@ -89,8 +89,9 @@ def one_profile(account: Account, remote_id: str) -> Fetch:
 def next_page(fetch: Fetch, body: Any) -> Fetch | None:
     """The same request from where the page ended; None where it was the last, or names itself."""
     cursor = text(body, "meta", "next_token")
-    kept = tuple((name, value) for name, value in fetch.params if name != "pagination_token")
-    page = replace(fetch, params=(*kept, ("pagination_token", cursor)))
+    named = "next_token" if fetch.stream == "comments" else "pagination_token"  # a search has its own word for it
+    kept = tuple((name, value) for name, value in fetch.params if name != named)
+    page = replace(fetch, params=(*kept, (named, cursor)))
     return page if cursor and page.key != fetch.key else None
 
 
