@@ -27,7 +27,7 @@ _STATUS_TYPES = frozenset(
 
 
 def _listing(kind: str, readout: Readout, *, walked: bool, theirs: bool = False) -> Read:
-    """A listing of nodes of one kind, or a single one. What hangs on them is asked for, but not where it is `theirs`."""
+    """A listing of nodes of one kind, or a single one. What hangs on them is asked for, unless it is `theirs`."""
 
     def read(account: Account, fetch: Fetch, reply: Reply) -> Page:
         body = read_json(fetch, reply, expect=dict)
