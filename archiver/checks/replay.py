@@ -11,19 +11,17 @@ from archiver.checks.warc_files import WarcFile, as_registered, measured, next_w
 from archiver.errors import VerificationError
 from archiver.model import Account, parse_iso
 from archiver.polling.replaying import Replayer
-from archiver.storage import run_rows, segments_table
+from archiver.storage import run_rows, segments_table, soundness
 from archiver.storage.archive import Archive
 from archiver.storage.database import Connection
-from archiver.storage.ingest import Place, Written, apply_exchange
+from archiver.storage.ingest import Place, Written, apply_or_unread
 from archiver.storage.recovery import recover
 from archiver.storage.segments_table import RecordRow
-from archiver.storage.told import Told
 from archiver.storage.units import Found, FoundRun, Unit, end_of, units
 
 # Exchanges wait for their run's record, which says between which of them others showed nothing new. So many wait at
 # most, to bound memory; those of a longer run are taken in their own order alone.
 MOST_WAITING = 20_000
-_FAULTS = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)  # as the capture writer has them
 
 Progress = Callable[[int], None]
 
@@ -70,7 +68,6 @@ class AccountReplay:
         self._number = number
         self._now = now
         self._waiting: list[_Exchange | _Registered] = []
-        self._newest = 0
 
     def replay(self, files: Sequence[WarcFile], progress: Progress) -> None:
         """Every file, in its order."""
@@ -149,25 +146,9 @@ class AccountReplay:
         found = waiting.found
         response = RecordRow(segment=waiting.file.name, record=found.records[0])
         told = self._replayer.told(self._account, found.note, response, waiting.file.month)
-        try:
-            self._write(db, waiting, told, written)
-        except _FAULTS as fault:
-            problem = f"its rows could not be written ({type(fault).__name__})"
-            self._write(db, waiting, Told(page=None, problem=problem), written)
-        identity = told.page.identity if told.page else None
+        place = Place(segment=waiting.segment, records=found.records)
+        self.exchanges += not soundness.capture_is_known(db, found.note.capture_id)  # one that lies twice counts once
+        problem = apply_or_unread(db, self._number, found.note, told, place, written)
+        identity = told.page.identity if told.page and not problem else None
         if identity and self._account.platform_id is None:
             self._account = replace(self._account, platform_id=identity.platform_id)
-
-    def _write(self, db: Connection, waiting: _Exchange, told: Told, written: Written) -> None:
-        place, own = Place(segment=waiting.segment, records=waiting.found.records), Written()
-        db.execute("SAVEPOINT exchange")
-        try:
-            capture = apply_exchange(db, self._number, waiting.found.note, told, place, own)
-        except BaseException:
-            db.execute("ROLLBACK TO exchange")
-            raise
-        finally:
-            db.execute("RELEASE exchange")
-        written.to_index |= own.to_index
-        self.exchanges += capture > self._newest  # one that lies in two files counts once
-        self._newest = max(self._newest, capture)

@@ -153,6 +153,11 @@ def capture_said(db: Connection, capture: str) -> dict[str, Any] | None:
     return dict(row) if row else None
 
 
+def capture_is_known(db: Connection, capture: str) -> bool:
+    """Whether the catalogue has a capture of this id."""
+    return db.execute("SELECT 1 FROM captures WHERE id = ?", (capture,)).fetchone() is not None
+
+
 def note_is_known(db: Connection, kind: str, identity: str) -> bool:
     """Whether the run or the gap that a record tells of is in the catalogue."""
     table = {"run": "runs", "gap": "gaps"}[kind]
