@@ -13,8 +13,9 @@ from archiver.errors import ArchiverError, Exit
 from archiver.model import Account
 from archiver.model.account import AccountState
 from archiver.polling.answer import BadReply
-from archiver.polling.credentials import may_carry, resolve
+from archiver.polling.credentials import Secret, may_carry, resolve
 from archiver.polling.guard import Guard
+from archiver.polling.tokens import Tokens
 from archiver.polling.transport import Transport
 from archiver.polling.verdict import Action, verdict
 from archiver.storage.accounts import all_accounts
@@ -29,20 +30,24 @@ def reachable(patient: Patient) -> Iterator[Seen]:
         yield ok("reach", "Something captures at this moment: what it meets is in archiver status.")
         return
     active = [one for one in all_accounts(patient.archive.database.connection()) if one.state is AccountState.ACTIVE]
+    tokens = _tokens(patient)
     with tempfile.TemporaryDirectory() as folder, closing(_transport(patient, Path(folder))) as transport:
         for account in active:
             if account.platform in patient.registry.connectors:
-                yield _asked(patient, transport, account)
+                yield _asked(patient, transport, tokens, account)
 
 
-def _asked(patient: Patient, transport: Transport, account: Account) -> Seen:
+def _asked(patient: Patient, transport: Transport, tokens: Tokens, account: Account) -> Seen:
     connector = patient.registry.connectors[account.platform]
     name, fetch = f"reach {account.id}", connector.first(account)[0]
     try:
-        secret = resolve(account.credential, patient.environ, patient.credentials) if account.credential else None
-        trusted = may_carry(account, fetch)
+        credential, trusted = tokens.credential(account, connector.auth), may_carry(account, fetch)
         answer = transport.send(
-            fetch, auth=connector.auth, secret=secret if trusted else None, guarded=not trusted, media=False
+            fetch,
+            auth=connector.auth,
+            secret=credential.signing if trusted else None,
+            guarded=not trusted,
+            media=False,
         )
     except BadReply as bad:
         bad.answer.response.close()
@@ -55,6 +60,13 @@ def _asked(patient: Patient, transport: Transport, account: Account) -> Seen:
         return ok(name, f"It answered {answer.status}.")
     code = Exit.AUTH if judged.action is Action.AUTH else Exit.PLATFORM_DOWN
     return error(name, f"It answered {answer.status}.", f"archiver accounts show {account.id}", code)
+
+
+def _tokens(patient: Patient) -> Tokens:
+    def resolved(account: Account) -> Secret | None:
+        return resolve(account.credential, patient.environ, patient.credentials) if account.credential else None
+
+    return Tokens(resolved, patient.clock, ca_bundle=patient.config.network.ca_bundle, seconds=_SECONDS)
 
 
 def _transport(patient: Patient, folder: Path) -> Transport:
