@@ -9,35 +9,23 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from archiver.config import Polling
-from archiver.model import Account, Cause, Connector, Exchange, Fetch, Judged, Means, Reply, Role, iso
-from archiver.polling import consequences, runs
+from archiver.model import Account, Cause, Connector, Exchange, Fetch, Role, iso
+from archiver.polling import consequences, paying, runs
 from archiver.polling.answer import Answer
 from archiver.polling.consequences import Consequences, Situation
 from archiver.polling.reading import NOT_DECODED, read_reply
 from archiver.polling.replaying import Replayer
 from archiver.polling.sending import GAP_AFTER
-from archiver.polling.verdict import Action, Verdict, backoff, spread
+from archiver.polling.setback import Setback
+from archiver.polling.verdict import backoff, spread
 from archiver.polling.writer import Work, note_of
-from archiver.storage import frontier, novelty, run_rows, schedule
+from archiver.storage import frontier, novelty, run_rows, schedule, spending
 from archiver.storage.coverage_rows import gap_note
 from archiver.storage.database import Connection
 from archiver.storage.frontier import Outstanding
 from archiver.storage.told import Told
 
 GIVE_UP_AFTER = 5  # failed attempts at what is not a listing
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Setback:
-    """An attempt that brought nothing. `wait_seconds` None: the platform named no time.
-
-    `stands` where another attempt will not help by itself (a credential): it is a gap at once, and never given up.
-    """
-
-    cause: Cause
-    what: str
-    wait_seconds: float | None = None
-    stands: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,42 +46,6 @@ class Asking:
         return self.at.account
 
 
-def reply_of(entry: Outstanding, answer: Answer) -> Reply:
-    """An answer as a connector reads it."""
-    return Reply(
-        url=entry.fetch.url,
-        status=answer.status,
-        headers=answer.headers,
-        body=answer.body or b"",
-        received=answer.ended,
-    )
-
-
-def setback_of(
-    account: Account, entry: Outstanding, answer: Answer, judged: Verdict, said: Judged | None
-) -> Setback | None:
-    """Why the answer is none; None where it is one, to be kept. What the platform `said` outranks its status."""
-    if said is not None:
-        return _setback_said(account, entry, said)
-    what = f"the platform answered {answer.status}"
-    if judged.action in (Action.RETRY, Action.WAIT):
-        return Setback(cause=judged.cause or Cause.SERVER, what=what, wait_seconds=judged.wait_seconds)
-    if judged.action is Action.AUTH and _needs_credential(account, entry):
-        what += ": the credential is missing or no longer good"
-        return Setback(cause=Cause.AUTH, what=what, wait_seconds=account.interval_minutes * 60.0, stands=True)
-    return None
-
-
-def _setback_said(account: Account, entry: Outstanding, said: Judged) -> Setback | None:
-    if said.means in (Means.WAIT, Means.RETRY):
-        cause = Cause.RATE_LIMIT if said.means is Means.WAIT else Cause.SERVER
-        return Setback(cause=cause, what=said.detail, wait_seconds=said.wait_seconds)
-    if said.means is Means.AUTH and entry.role is not Role.CHECK:
-        wait = account.interval_minutes * 60.0
-        return Setback(cause=Cause.AUTH, what=said.detail, wait_seconds=wait, stands=True)
-    return None
-
-
 def instead(asking: Asking, fetch: Fetch) -> Work:
     """The platform wants to be asked otherwise: the other fetch takes the place of this one."""
     entry, at = asking.entry, asking.at
@@ -111,20 +63,21 @@ def kept(asking: Asking, answer: Answer) -> Work:
     exchange = exchange_of(asking, answer)
     told = _told(asking, exchange)
     note = note_of(exchange)
+    bill = paying.bill_of(asking.connector, entry.fetch, told.page, exchange.ended)
     same = None if entry.role is Role.CHECK or exchange.truncated else novelty.equal_capture(db, number, note, told)
     if same is not None and (told.page is not None or (entry.role is Role.MEDIA and not told.problem)):
         result = consequences.of_unchanged(db, asking.at, entry.role, entry.fetch, told.page)
     else:
         result = consequences.of_reply(db, asking.at, note, told, hops=entry.hops)
     if same is not None:
-        return _unchanged(asking, novelty.unchanged_note(db, number, note, told, same), result)
-    return Work(
-        account=asking.account,
-        exchange=exchange,
-        told=told,
-        notes=consequences.notes(result),
-        then=lambda writing: runs.apply(writing, asking.at, entry.fetch, result, asking.policy),
-    )
+        return _unchanged(asking, novelty.unchanged_note(db, number, note, told, same), result, bill)
+
+    def then(writing: Connection) -> None:
+        spending.charge(writing, number, bill, exchange.ended)
+        runs.apply(writing, asking.at, entry.fetch, result, asking.policy)
+
+    notes = consequences.notes(result)
+    return Work(account=asking.account, exchange=exchange, told=told, notes=notes, then=then)
 
 
 def not_modified(asking: Asking, answer: Answer) -> Work:
@@ -137,7 +90,7 @@ def not_modified(asking: Asking, answer: Answer) -> Work:
             account=asking.account, then=lambda writing: novelty.forget_validators(writing, number, entry.fetch)
         )
     note = {"at": iso(answer.ended), "key": entry.fetch.key, "status": answer.status, "same": same}
-    return _unchanged(asking, note, consequences.of_unchanged(db, asking.at, entry.role, entry.fetch, told.page))
+    return _unchanged(asking, note, consequences.of_unchanged(db, asking.at, entry.role, entry.fetch, told.page), {})
 
 
 def put_off(asking: Asking, setback: Setback) -> Work:
@@ -196,22 +149,18 @@ def exchange_of(asking: Asking, answer: Answer) -> Exchange:
     )
 
 
-def _needs_credential(account: Account, entry: Outstanding) -> bool:
-    """Whether a 401 stands in the way of the account. What is closed to strangers is only a part left out."""
-    return entry.role is Role.LISTING or (entry.role is not Role.CHECK and bool(account.credential))
-
-
 def _told(asking: Asking, exchange: Exchange) -> Told:
     if exchange.body is None and exchange.role is not Role.MEDIA:
         return Told(page=None, problem=NOT_DECODED)
     return read_reply(asking.connector, asking.account, role=exchange.role, fetch=exchange.fetch, reply=exchange.reply)
 
 
-def _unchanged(asking: Asking, note: Mapping[str, Any], result: Consequences) -> Work:
+def _unchanged(asking: Asking, note: Mapping[str, Any], result: Consequences, bill: Mapping[str, int]) -> Work:
     at = asking.at
 
     def then(db: Connection) -> None:
         run_rows.note_unchanged(db, at.number, at.run.id, note)
+        spending.charge(db, at.number, bill, at.now)
         runs.apply(db, at, asking.entry.fetch, result, asking.policy)
 
     return Work(account=asking.account, notes=consequences.notes(result), then=then)

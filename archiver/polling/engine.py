@@ -11,9 +11,9 @@ from archiver.config import Polling
 from archiver.errors import AuthError, PlatformDown
 from archiver.model import Cause, Connector, Refreshed, Role, Session, auth_of
 from archiver.model.account import AccountState
-from archiver.polling import asking, runs
+from archiver.polling import asking, paying, runs
 from archiver.polling.answer import Answer
-from archiver.polling.asking import Asking, Setback
+from archiver.polling.asking import Asking
 from archiver.polling.consequences import Situation
 from archiver.polling.pace import Limiters
 from archiver.polling.polled import Polled
@@ -21,6 +21,7 @@ from archiver.polling.reading import judged_by
 from archiver.polling.registry import connector_of
 from archiver.polling.replaying import Replayer
 from archiver.polling.sending import GAP_AFTER, heed, send
+from archiver.polling.setback import Setback, reply_of, setback_of
 from archiver.polling.tokens import Credential, Tokens
 from archiver.polling.transport import Transport
 from archiver.polling.verdict import LONGEST_WAIT, Action, Verdict, verdict
@@ -168,6 +169,10 @@ class _AccountWalk:
 
     def _step(self, entry: Outstanding) -> bool:
         """One fetch. False: nothing more can be asked now."""
+        now = self._engine.clock.now()
+        if dear := paying.too_dear(self._db, self._account, self._number, self._connector, entry.fetch, now):
+            self._set_back(entry, dear)
+            return True
         limiter = self._engine.limiters.of(self._account.platform, self._account.origin, self._connector.pace)
         wait = limiter.reserve(self._engine.clock.monotonic())
         if wait > LONGEST_WAIT_IN_A_POLL:
@@ -192,7 +197,7 @@ class _AccountWalk:
             return True
         judged = verdict(answer.status, answer.headers, answer.ended, conditional=bool(validators))
         with answer.response:
-            heed(limiter, self._account, entry, answer, judged, self._engine.clock.monotonic())
+            heed(limiter, self._connector, self._account, entry, answer, judged, self._engine.clock.monotonic())
             self._judge(entry, answer, judged)
         return True
 
@@ -204,8 +209,8 @@ class _AccountWalk:
     def _judge(self, entry: Outstanding, answer: Answer, judged: Verdict) -> None:
         said = None
         if entry.role is not Role.MEDIA:
-            said = judged_by(self._connector, self._account, entry.fetch, asking.reply_of(entry, answer))
-        setback = asking.setback_of(self._account, entry, answer, judged, said)
+            said = judged_by(self._connector, self._account, entry.fetch, reply_of(entry, answer))
+        setback = setback_of(self._account, entry, answer, judged, said)
         if setback is not None:
             self._set_back(entry, setback)
         elif said is not None and said.instead is not None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from archiver.model import Account, Auth, Cause, Role, origin_of
+from archiver.model import Account, Auth, Cause, Connector, Pacing, Role, origin_of
 from archiver.polling.answer import Answer, BadReply
 from archiver.polling.credentials import may_carry
 from archiver.polling.pace import Limiter
+from archiver.polling.setback import reply_of
 from archiver.polling.tokens import Credential
 from archiver.polling.transport import Transport
 from archiver.polling.verdict import Action, Verdict, backoff, remaining, reset_seconds
@@ -42,10 +43,20 @@ def send(
         raise
 
 
-def heed(limiter: Limiter, account: Account, entry: Outstanding, answer: Answer, judged: Verdict, now: float) -> None:
+def heed(
+    limiter: Limiter,
+    connector: Connector,
+    account: Account,
+    entry: Outstanding,
+    answer: Answer,
+    judged: Verdict,
+    now: float,
+) -> None:
     """Obey what a reply says about how much may be asked. Another host's limits are not the platform's."""
     if origin_of(entry.fetch.url) != account.origin:
         return
     limiter.learn(remaining(answer.headers), reset_seconds(answer.headers, answer.ended), now)
+    if isinstance(connector, Pacing) and (seconds := connector.pause(reply_of(entry, answer))) > 0:
+        limiter.pause(seconds, now)
     if judged.action is Action.WAIT:
         limiter.pause(judged.wait_seconds or backoff(entry.attempts + 1, 0.0), now)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from archiver.model import CaptureNote, Page, Role, Snapshot, StoredRecord, iso, tidied
 from archiver.model.times import epoch_second
-from archiver.storage import known_items, looks, media_rows, search_index, versions
+from archiver.storage import known_items, looks, media_rows, notices, search_index, versions
 from archiver.storage.database import ROW_FAULTS, Connection, savepoint
 from archiver.storage.known_items import KnownItem
 from archiver.storage.segments_table import add_records
@@ -78,6 +78,7 @@ def apply_exchange(db: Connection, account: int, note: CaptureNote, told: Told, 
     add_records(db, place.segment, capture, place.records)
     _remember(db, account, note, told, capture)
     if told.page is not None:
+        notices.apply_page(db, account, told.page, note.ended)
         _apply_page(db, account, note, told.page, capture, written)
     if note.role is Role.MEDIA:
         media_rows.apply_media(db, account, note, told, capture)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from archiver.model import CaptureNote, Fetch, Role, Snapshot, iso
+from archiver.storage import notices
 from archiver.storage.database import Connection
 from archiver.storage.ingest import shown_digest
 from archiver.storage.known_items import KnownItem, known
@@ -18,6 +19,8 @@ def equal_capture(db: Connection, account: int, note: CaptureNote, told: Told) -
     if told.problem or (told.page and told.page.unread):
         return _same_bytes(db, account, note, told)
     if told.page is not None and not _all_known(db, account, told.page.items):
+        return None
+    if told.page is not None and notices.is_news(db, account, told.page):
         return None
     row = db.execute(
         "SELECT id FROM captures WHERE account = :account AND fetch_key = :key AND status = :status"

@@ -134,6 +134,18 @@ _LOOKED_AT = (
     last_known TEXT, closed TEXT, repair TEXT NOT NULL
 ) STRICT""",
     "CREATE INDEX gaps_by_account ON gaps (account, stream, closed)",
+    """CREATE TABLE notices (
+    account INTEGER NOT NULL REFERENCES accounts (number), topic TEXT NOT NULL, words TEXT NOT NULL, until TEXT,
+    at TEXT NOT NULL, PRIMARY KEY (account, topic)
+) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE drift (
+    account INTEGER NOT NULL REFERENCES accounts (number), name TEXT NOT NULL, times INTEGER NOT NULL,
+    first TEXT NOT NULL, last TEXT NOT NULL, PRIMARY KEY (account, name)
+) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE totals (
+    account INTEGER NOT NULL REFERENCES accounts (number), stream TEXT NOT NULL, at TEXT NOT NULL,
+    value INTEGER NOT NULL, PRIMARY KEY (account, stream, at)
+) STRICT, WITHOUT ROWID""",
 )
 
 # Where the polling stands. Empty after a rebuild: the next run asks again.
@@ -152,14 +164,22 @@ _POLLING = (
     last_success TEXT, last_rewalk TEXT, last_deep TEXT, failures INTEGER NOT NULL, trouble TEXT NOT NULL
 ) STRICT""",
     "CREATE INDEX schedule_by_due ON schedule (next_due)",
+    """CREATE TABLE spending (
+    account INTEGER NOT NULL REFERENCES accounts (number), month TEXT NOT NULL, millionths INTEGER NOT NULL,
+    PRIMARY KEY (account, month)
+) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE charged (
+    account INTEGER NOT NULL REFERENCES accounts (number), day TEXT NOT NULL, thing TEXT NOT NULL,
+    PRIMARY KEY (account, day, thing)
+) STRICT, WITHOUT ROWID""",
     "CREATE TABLE checks (name TEXT PRIMARY KEY, at TEXT NOT NULL, result TEXT NOT NULL) STRICT",
 )
 
 DERIVED_TABLES = (
     "segments", "captures", "records", "validators", "once", "items", "versions", "appearances", "observations",
-    "counters", "media", "item_media", "search", "runs", "unchanged", "coverage", "gaps",
+    "counters", "media", "item_media", "search", "runs", "unchanged", "coverage", "gaps", "notices", "drift", "totals",
 )  # fmt: skip
-PRIMARY_TABLES = ("acts", "accounts", "requests", "bundles", "schedule", "checks")
+PRIMARY_TABLES = ("acts", "accounts", "requests", "bundles", "schedule", "checks", "spending", "charged")
 
 
 @MIGRATIONS()
