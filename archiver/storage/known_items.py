@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from datetime import datetime
 
-from archiver.model import Seen
+from archiver.model import Seen, parse_iso
 from archiver.storage.database import Connection
 
 
@@ -42,3 +43,9 @@ def known(db: Connection, account: int, remote_ids: Iterable[str]) -> dict[str, 
         )
         for row in rows
     }
+
+
+def created(db: Connection, account: int, remote_id: str | None) -> datetime | None:
+    """When an item was made, where we know the item and the platform said it."""
+    row = db.execute("SELECT created FROM items WHERE account = ? AND remote_id = ?", (account, remote_id)).fetchone()
+    return parse_iso(row["created"]) if row and row["created"] else None

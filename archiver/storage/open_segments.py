@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from archiver.errors import ArchiverError
 from archiver.model import Account, iso
 from archiver.storage import files, segments_table
 from archiver.storage.accounts import account_numbers
@@ -125,7 +126,7 @@ class OpenSegments:
         )
         try:
             row = self._add_row(segment, number, month_of(moment))
-        except BaseException:  # without its row nobody would find it before the next start
+        except (ArchiverError, OSError):  # without its row nobody would find it before the next start
             segment.close()
             segment.path.unlink()
             raise

@@ -95,6 +95,18 @@ def child_streams(db: Connection, account: int) -> tuple[str, ...]:
     return tuple(row["stream"] for row in rows)
 
 
+def leads_to(db: Connection, account: int, stream: str, child: str) -> bool:
+    """Whether items of this listing are what the newest requests of a child stream were about."""
+    row = db.execute(
+        "SELECT 1 FROM (SELECT subject FROM captures WHERE account = :account AND stream = :child AND role = 'child'"
+        "  ORDER BY number DESC LIMIT 100) c"
+        " JOIN items i ON i.account = :account AND i.remote_id = c.subject JOIN appearances p ON p.item = i.id"
+        " JOIN captures l ON l.number = p.capture WHERE l.stream = :stream AND l.role = 'listing' LIMIT 1",
+        {"account": account, "stream": stream, "child": child},
+    ).fetchone()
+    return row is not None
+
+
 def end_walks(db: Connection, run: str) -> None:
     """The run is over; its walks have become coverage and gaps."""
     db.execute("DELETE FROM walks WHERE run = ?", (run,))
