@@ -43,7 +43,7 @@ class Bluesky:
     streams: tuple[Stream, ...] = (
         Stream(
             name="profile",
-            holds="the account's name, description, handle and numbers as the application view shows them",
+            holds="the account's handle and server; name, description and numbers as the application view shows them",
             history="as it stands now",
             changes="each change from the first poll on",
         ),
@@ -138,9 +138,6 @@ class Bluesky:
         if did:
             params = (("uri", item.remote_id), ("depth", "0"), ("parentHeight", "0"))
             return view(account, "item", "app.bsky.feed.getPostThread", params, subject=item.remote_id)
-        if item.remote_id == account.platform_id:
-            who = (("actor", item.remote_id),)
-            return view(account, "item", "app.bsky.actor.getProfile", who, subject=item.remote_id)
         return None
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from archiver.errors import Unreadable
 from archiver.model import Account, Author, Fetch, Identity, Kind, Notice, Page, Reply, Snapshot, origin_of
 from connectors.bluesky_requests import PAGED, POSTS, REASONS, chat, own, records, view
-from connectors.fields import at, counters, rows, text
+from connectors.fields import at, counters, pairs, rows, text
 from connectors.json_body import Body, read_json
 from connectors.times import read_time
 
@@ -31,6 +31,7 @@ def read_repository(account: Account, fetch: Fetch, reply: Reply) -> Page:
     )
     profile = view(account, "profile", "app.bsky.actor.getProfile", (("actor", did),), subject=did)
     return Page(
+        items=(_registered(body.value, did, handle),),
         also=(*named, revision, profile),
         identity=Identity(platform_id=did, handle=handle, name=handle),
         notices=tuple(_notices(account, body.value)),
@@ -67,7 +68,7 @@ def read_profile(_account: Account, fetch: Fetch, reply: Reply) -> Page:
     name = text(body.value, "displayName")
     item = Snapshot(
         kind=Kind.PROFILE,
-        remote_id=did,
+        remote_id=f"profile:{did}",
         author=Author(id=did, handle=handle, name=name),
         created=created,
         created_raw=raw,
@@ -75,9 +76,20 @@ def read_profile(_account: Account, fetch: Fetch, reply: Reply) -> Page:
         text=text(body.value, "description"),
         link=f"https://bsky.app/profile/{did}",
         counters=counters(body.value, _FOLLOWING),
-        details=(("handle", handle),),
     )
     return Page(items=(item,), totals=counters(body.value, {"posts": "postsCount"}), flags=body.flags)
+
+
+def _registered(node: Any, did: str, handle: str) -> Snapshot:
+    """The account itself: its name and its server, a change of which is a version."""
+    return Snapshot(
+        kind=Kind.PROFILE,
+        remote_id=did,
+        author=Author(id=did, handle=handle),
+        title=handle,
+        link=f"https://bsky.app/profile/{did}",
+        details=pairs(server=_home(node)),
+    )
 
 
 def _did(fetch: Fetch, body: Body) -> str:
@@ -106,11 +118,16 @@ def _notices(account: Account, node: Any) -> Iterator[Notice]:
 
 
 def _moved(account: Account, node: Any) -> str:
-    services = rows(node, "didDoc", "service")
-    found = [text(one, "serviceEndpoint") for one in services if text(one, "id").endswith("#atproto_pds")]
     try:
-        home = origin_of(found[0]) if found else account.origin
+        home = origin_of(_home(node) or account.url)
     except ValueError:
-        home = found[0]
+        home = _home(node)
     entry = account.origin == _ENTRY and home.endswith(_BEHIND_THE_ENTRY)
     return "" if home == account.origin or entry else f"The account is kept on {home}; register that address."
+
+
+def _home(node: Any) -> str:
+    """The address of the server that keeps the account, by its DID document."""
+    services = rows(node, "didDoc", "service")
+    found = (text(one, "serviceEndpoint") for one in services if text(one, "id").endswith("#atproto_pds"))
+    return next(found, "")

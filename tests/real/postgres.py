@@ -62,7 +62,19 @@ def _postgres(port: int, log: Path) -> Service:
 
 def _running(port: int, log: Path, folder: Path, user: tuple[str, ...]) -> Service:
     data = folder / "data"
-    made = [*user, _program("initdb"), "-D", data, "-U", "postgres", "-A", "trust", "--no-sync", "-E", "UTF8"]
+    made: list[str | Path] = [
+        *user,
+        _program("initdb"),
+        "-D",
+        data,
+        "-U",
+        "postgres",
+        "-A",
+        "trust",
+        "--no-sync",
+        "-E",
+        "UTF8",
+    ]
     done = subprocess.run([*made, "--locale=C"], cwd=folder, capture_output=True, text=True, timeout=60, check=False)
     if done.returncode:
         raise NotStarted(f"initdb failed: {done.stderr[-600:]}")
