@@ -29,6 +29,7 @@ class Cause(StrEnum):
     WINDOW = "older than the platform shows"
     ARCHIVER = "archiver not running"
     BUDGET = "budget spent"
+    SILENT = "shows less than it must"
 
 
 class Seen(StrEnum):

@@ -12,6 +12,7 @@ from typing import Any
 from archiver.config import Polling
 from archiver.model import Account, Cause, Connector, Fetch, Gap, Role, iso
 from archiver.model.account import AccountState
+from archiver.polling import silence
 from archiver.polling.consequences import Consequences, Queued, Situation, gap
 from archiver.storage import accounts, frontier, run_rows, schedule, walks
 from archiver.storage.acts import ARCHIVE, record_act
@@ -101,17 +102,23 @@ def gaps_at_end(db: Connection, at: Situation) -> tuple[Gap, ...]:
     standing = gaps_of(db, at.account.id, standing=True)
     looked = [known.subject for known in standing if known.stream == DIRECT and known.subject]
     shown = walks.shown_in(db, at.number, at.run.id, looked)
+    silent = silence.silences(db, at)
     closed = [
         replace(known, end=max(at.run.begun, known.start or at.run.begun), closed=at.now, repair=_REPAIRED)
         for known in standing
-        if known.subject is None and known.stream in since and _reaches(since[known.stream], known, at.run)
+        if known.subject is None
+        and known.stream in since
+        and _reaches(since[known.stream], known, at.run)
+        and (known.stream not in silent or known.cause is not silent[known.stream][0])
     ]
+    opened = [gap(db, at, Fetch(stream=stream, url=""), *why) for stream, why in silent.items()]
     closed += [
         replace(known, end=at.now, closed=at.now, repair="the item was shown again")
         for known in standing
         if known.stream == DIRECT and known.subject in shown
     ]
-    return (*closed, *(opened for walk in walked for opened in _window_gap(db, at, walk)))
+    opened += [_window_gap(db, at, walk) for walk in walked]
+    return (*closed, *(one for found in opened for one in found))
 
 
 def _reaches(since: datetime | None, known: Gap, run: Run) -> bool:

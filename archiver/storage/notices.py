@@ -56,6 +56,25 @@ def last_total(db: Connection, account: int, stream: str) -> int | None:
     return int(row["value"]) if row else None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Growth:
+    """The platform's count of a stream grew from `before`, told at `since`, to `value`."""
+
+    before: int
+    value: int
+    since: datetime
+
+
+def last_growth(db: Connection, account: int, stream: str, begun: datetime) -> Growth | None:
+    """How the platform's count of a stream grew, where it was told anew since `begun`."""
+    rows = db.execute(
+        "SELECT at, value FROM totals WHERE account = ? AND stream = ? ORDER BY at DESC LIMIT 2", (account, stream)
+    ).fetchall()
+    if len(rows) < 2 or rows[0]["at"] < iso(begun) or rows[0]["value"] <= rows[1]["value"]:
+        return None
+    return Growth(before=rows[1]["value"], value=rows[0]["value"], since=parse_iso(rows[1]["at"]))
+
+
 def is_news(db: Connection, account: int, page: Page) -> bool:
     """Whether a page gives a notice, or a count, that does not stand already."""
     standing = {

@@ -139,6 +139,14 @@ def newest_known(
     return (row["remote_id"], parse_iso(row["created"])) if row else None
 
 
+def first_seen_since(db: Connection, account: int, moment: datetime) -> bool:
+    """Whether any item of an account was first seen after `moment`."""
+    row = db.execute(
+        "SELECT 1 FROM items WHERE account = ? AND first_seen > ? LIMIT 1", (account, iso(moment))
+    ).fetchone()
+    return row is not None
+
+
 def idle_pages(db: Connection, account: int, run: str, fetch: Fetch, shown: list[str], *, most: int) -> bool:
     """Whether this page and the `most` read before it in this run's listing showed only what others before had shown.
 
