@@ -15,7 +15,7 @@ from archiver.polling.consequences import Situation
 from archiver.polling.replaying import Replayer
 from archiver.storage import frontier, run_rows, segments_table
 from archiver.storage.accounts import account_called, account_numbers
-from archiver.storage.archive import Archive
+from archiver.storage.archive import Archive, stored_name
 from archiver.storage.coverage_rows import gap_note
 from archiver.storage.database import Connection
 from archiver.storage.ingest import Place, Written, apply_or_unread
@@ -133,8 +133,13 @@ class Recovery:
                     segments_table.add_segment(writing, account=numbers[account], name=path.name, month=month)
 
     def _put_away_or_recover(self, row: SegmentRow) -> None:
-        """After a crash between putting a file away and saying so, the spool has let go of it and the store has it."""
-        if (self._archive.spool / row.name).exists():
+        """After a crash between putting a file away and saying so, the store has it, the spool perhaps too.
+
+        One that is in both is finished: appending to it would change what was put away, where that is a hard link.
+        """
+        account_id = account_id_of(self._archive.database.connection(), row.account)
+        stored = stored_name(account_id, row.month, row.name)
+        if (self._archive.spool / row.name).exists() and stored not in self._archive.store.names(stored):
             self.one(row)
         else:
             put_away(self._archive, row)
