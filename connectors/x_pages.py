@@ -135,7 +135,7 @@ def _histories(near: Around, shown: Shown) -> Iterator[Fetch]:
     """The earlier versions of what was edited, once for each edit."""
     for node, one in shown:
         chain = versions(node)
-        if isinstance(one, Snapshot) and not one.historic and len(chain) > 1:
+        if isinstance(one, Snapshot) and len(chain) > 1:
             yield history(near.account, near.me, chain[:-1], first=chain[0], latest=chain[-1])
 
 

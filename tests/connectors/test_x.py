@@ -178,6 +178,13 @@ def test_what_came_along_half_told_is_left_to_its_own_listing() -> None:
     assert [item.remote_id for item in page.items] == ["62"]
 
 
+@pytest.mark.parametrize("body", [{"statuses": [], "search_metadata": {}}, {}, [{"id_str": "1"}], "x", None])
+def test_what_is_not_of_version_2_is_refused(body: Any) -> None:
+    """Version 1.1, which is no more, and anything else that is JSON."""
+    with pytest.raises(Unreadable):
+        read(body, fetch=also()["posts"])
+
+
 def conversations(*nodes: dict[str, Any]) -> list[tuple[str, str | None, str | None]]:
     """Query, subject and token of the searches that follow from our posts."""
     return [(dict(f.params)["query"], f.subject, f.token) for f in posts(*nodes).also if f.stream == "comments"]
@@ -225,20 +232,6 @@ def test_ids_tell_the_time_where_the_reply_does_not() -> None:
     bare = [{"id": one, "text": "x"} for one in ("1364275610764201984", "20", "abc", "²", "9" * 30)]
     times = [item.created for item in posts(*bare).items]
     assert times == [datetime(2021, 2, 23, 18, 7, 7, tzinfo=UTC), None, None, None, None]
-
-
-def test_a_file_of_a_message_is_asked_for_where_the_credential_may_go() -> None:
-    """The address that is told takes another kind of log-in; the API has the same file."""
-    item = CONNECTOR.read(*parts_of("x/messages")).items[0]
-    assert [(file.id, file.url.partition("/2/")[0], file.alt) for file in item.media] == [
-        ("3_2000", "https://api.x.com", "Cracked planks")
-    ]
-
-
-def test_a_message_that_is_not_listed_is_not_looked_for() -> None:
-    """The platform forgets messages after 30 days: that it is not there would mean nothing."""
-    assert CONNECTOR.check(ACCOUNT, ref("dm:5", kind=Kind.MESSAGE)) is None
-    assert CONNECTOR.read(*parts_of("x/messages")).walked is False
 
 
 def test_a_direct_look_asks_for_the_newest_version() -> None:

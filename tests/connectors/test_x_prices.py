@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from archiver.model import Itemised, Judging, Priced
 from connectors.x import CONNECTOR
-from tests.connectors.test_x import ACCOUNT, ME, parts_of, also, post, posts, read, ref
+from tests.connectors.test_x import ACCOUNT, ME, also, parts_of, post, posts, read, ref
 
 
 def test_the_connector_judges_prices_and_itemises() -> None:
