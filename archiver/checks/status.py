@@ -16,7 +16,9 @@ from archiver.storage.accounts import all_accounts
 from archiver.storage.archive import Archive
 from archiver.storage.coverage_rows import gaps_of
 from archiver.storage.database import Connection
+from archiver.storage.notices import Drift, Noticed, drift_met, standing_notices
 from archiver.storage.schedule import Due
+from archiver.storage.spending import Spent, all_spent
 from exports.business_days import business_days_after
 
 LATE_AFTER = 2  # intervals
@@ -71,6 +73,9 @@ class Standing:
     verified: soundness.Checked | None
     kept: standing.Kept
     last_poll: datetime | None
+    notices: tuple[Noticed, ...] = ()
+    drift: tuple[Drift, ...] = ()
+    spent: tuple[Spent, ...] = ()
 
     @property
     def polled(self) -> tuple[AccountStanding, ...]:
@@ -116,6 +121,9 @@ def standing_of(archive: Archive, config: Config, now: datetime) -> Standing:
             verified=soundness.last_check(db, "verify"),
             kept=standing.kept(db),
             last_poll=max((one.last_success for one in found if one.last_success), default=None),
+            notices=standing_notices(db),
+            drift=drift_met(db),
+            spent=all_spent(db, now),
         )
 
 

@@ -87,6 +87,7 @@ def _lines(session: Session, found: Standing) -> Iterator[str]:
     yield f"Kept:        {found.kept.items:,} items, {found.kept.captures:,} replies, {size(found.kept.size)}"
     yield f"Disk:        {size(found.free)} free, {size(found.reserve)} reserved"
     yield f"Verified:    {_verified(session, found)}"
+    yield from _said_by_platforms(session, found)
 
 
 def _row(session: Session, one: AccountStanding) -> tuple[str, ...]:
@@ -110,6 +111,19 @@ def _requests(found: Standing) -> str:
     named = [f"{one.id} {'OVERDUE since' if one.overdue else 'due'} {one.due}" for one in found.requests[:5]]
     more = len(found.requests) - len(named)
     return ", ".join(named) + (f", and {more} more" if more else "")
+
+
+def _said_by_platforms(session: Session, found: Standing) -> Iterator[str]:
+    """What replies said that people should know, what reading cost, and what the connectors did not know."""
+    for one in found.notices:
+        until = f" (by {when(one.notice.until, session.zone)})" if one.notice.until else ""
+        yield f"Notice:      {one.account_id}: {line(one.notice.words)}{until}"
+    for cost in found.spent:
+        yield f"Spent:       {cost.account_id}: ${cost.millionths / 1_000_000:.2f} in {cost.month}"
+    for account_id in dict.fromkeys(one.account_id for one in found.drift):
+        names = [line(one.name) for one in found.drift if one.account_id == account_id]
+        more = f" and {len(names) - 5} more" if len(names) > 5 else ""
+        yield f"Unknown:     {account_id}: {', '.join(names[:5])}{more} (kept raw; the connector does not know them)"
 
 
 def _verified(session: Session, found: Standing) -> str:
@@ -171,6 +185,20 @@ def _as_json(session: Session, found: Standing) -> dict[str, Any]:
             "files": found.kept.files,
             "bytes": found.kept.size,
         },
+        "notices": [
+            {
+                "account": one.account_id,
+                "topic": one.notice.topic,
+                "words": one.notice.words,
+                "until": iso(one.notice.until) if one.notice.until else None,
+            }
+            for one in found.notices
+        ],
+        "unknown": [{"account": one.account_id, "name": one.name, "times": one.times} for one in found.drift],
+        "spent": [
+            {"account": one.account_id, "month": one.month, "millionths_of_a_dollar": one.millionths}
+            for one in found.spent
+        ],
         "disk": {"free_bytes": found.free, "reserve_bytes": found.reserve},
         "verified": {"at": iso(found.verified.at)} | dict(found.verified.result) if found.verified else None,
     }
