@@ -126,9 +126,10 @@ class OpenSegments:
         )
         try:
             row = self._add_row(segment, number, month_of(moment))
-        except (ArchiverError, OSError):  # without its row nobody would find it before the next start
+        except BaseException as error:
             segment.close()
-            segment.path.unlink()
+            if isinstance(error, ArchiverError | OSError):  # without its row nobody would find it before the next start
+                segment.path.unlink()
             raise
         return Growing(segment=segment, account=number, month=month_of(moment), row=row)
 

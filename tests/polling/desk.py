@@ -40,9 +40,12 @@ class Desk:
         self.platform = Platform(self.clock)
         self.config = replace(config or Config(), network=Network(media_megabytes=media_megabytes))
         self.environ = {"TOKEN": TOKEN}
-        self.archive = Archive.create(directory, agency="Example", moment=START)
         self._capturing: Any = None
         self._engine: Engine | None = None
+        if directory.exists():
+            self.archive = Archive.open(directory)
+            return
+        self.archive = Archive.create(directory, agency="Example", moment=START)
         with self.archive.database.transaction() as db:
             for account in registered or (OFFICE,):
                 schedule.make_due(db, accounts.add_account(db, account), self.clock.now())
