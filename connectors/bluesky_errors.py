@@ -44,10 +44,8 @@ def judge(fetch: Fetch, reply: Reply) -> Judged | None:
     name, message = text(said, "error"), text(said, "message")
     if fetch.stream == "messages" and name == "InvalidToken" and "method" in message.lower():
         return Judged(means=Means.REFUSED, detail=_NO_CHAT)
-    if name == "InvalidRequest" and message.startswith(("Could not locate record", "Could not find record")):
-        name = "RecordNotFound"
-    if name == "InvalidRequest" and message.startswith(("Could not find repo", "Could not find user")):
-        name = "RepoNotFound"
+    if name == "InvalidRequest" and message.startswith("Could not locate record"):
+        name = "RecordNotFound"  # as some servers say it
     if name not in _TABLE:
         return None
     means, words = _TABLE[name]
