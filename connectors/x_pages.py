@@ -146,7 +146,8 @@ def _conversations(near: Around, shown: Shown, reply: Reply) -> Iterator[Fetch]:
     searches: dict[str, list[Snapshot]] = {}
     for node, one in ours:
         if one.kind is not Kind.SHARE and one.created and one.created >= since and one.counters.get("replies") != 0:
-            query = _query(near, text(node, "conversation_id") or text(node, "id"), [own for own, _ in ours])
+            begun = text(node, "conversation_id")  # a number, lest it says something else to the search
+            query = _query(near, begun if begun.isdigit() else text(node, "id"), [own for own, _ in ours])
             searches.setdefault(query, []).append(one)
     for query, asked in searches.items():
         token = "+".join(str(one.counters.get("replies", "")) for one in asked)
