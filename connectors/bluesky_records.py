@@ -31,8 +31,10 @@ _SETTINGS = frozenset(
         "app.bsky.notification.declaration", "chat.bsky.actor.declaration",
     }
 )  # fmt: skip
-_POST_FIELDS = frozenset({"$type", "text", "facets", "entities", "reply", "embed", "langs", "labels", "tags"})
-_EMBEDS = frozenset({"images", "video", "gallery", "external", "record", "recordWithMedia"})
+POST_FIELDS = frozenset(
+    {"$type", "text", "facets", "entities", "reply", "embed", "langs", "labels", "tags", "createdAt"}
+)
+EMBEDS = frozenset({"images", "video", "gallery", "external", "record", "recordWithMedia"})
 _TITLES, _TEXTS = ("displayName", "title", "name"), ("text", "description", "content")
 _COUNTS = {
     "likes": "likeCount",
@@ -128,7 +130,7 @@ def _post_details(value: Any) -> Iterator[tuple[str, str]]:
     for card in (at(value, "embed", "external"), at(value, "embed", "media", "external")):
         yield from ((f"card-{name}", text(card, name)) for name in ("uri", "title", "description") if text(card, name))
     for embed in _embeds(value):
-        if _short(embed) not in _EMBEDS:
+        if _short(embed) not in EMBEDS:
             yield from leaves(embed, "embed")
 
 
@@ -177,6 +179,6 @@ def _unknown(collection: str, value: Any) -> Iterator[str]:
         return
     if text(value, "$type") not in (POSTS, ""):
         yield f"record {text(value, '$type')}"
-    yield from (f"field {POSTS}.{name}" for name in value if name not in _POST_FIELDS | {"createdAt"})
+    yield from (f"field {POSTS}.{name}" for name in value if name not in POST_FIELDS)
     yield from (f"facet {name}" for name in sorted(unknown_features(value)))
-    yield from (f"embed {text(embed, '$type')}" for embed in _embeds(value) if _short(embed) not in _EMBEDS)
+    yield from (f"embed {text(embed, '$type')}" for embed in _embeds(value) if _short(embed) not in EMBEDS)
