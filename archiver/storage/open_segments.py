@@ -51,15 +51,12 @@ class OpenSegments:
 
     def of(self, account: Account, number: int, moment: datetime) -> Growing:
         """The account's segment of this month, begun where there is none."""
-        held = self._held.get(account.id) or self._found(number)
+        held = self._held.pop(account.id, None)
         if held is not None and should_seal(held.segment.size, held.month, moment, self._limit):
-            self._held.pop(account.id, None)
             held.segment.close()
             held = None
-        if held is None:
-            held = self._begun(account, number, moment)
+        held = held or self._found(number, moment) or self._begun(account, number, moment)
         self._held[account.id] = held
-        self._held.move_to_end(account.id)
         while len(self._held) > MOST_OPEN:
             self._held.popitem(last=False)[1].segment.close()
         return held
@@ -107,9 +104,11 @@ class OpenSegments:
         self._settle(row)
         return put_away(self._archive, row)
 
-    def _found(self, number: int) -> Growing | None:
+    def _found(self, number: int, moment: datetime) -> Growing | None:
+        """A file that still grows; one that is finished only waits to be sealed."""
         for row in segments_table.segments(self._archive.database.connection(), OPEN):
-            if row.account == number and self._settle(row):
+            finished = should_seal(row.size, row.month, moment, self._limit)
+            if row.account == number and not finished and self._settle(row):
                 segment = Segment.open_existing(self._archive.spool / row.name)
                 return Growing(segment=segment, account=number, month=row.month, row=row.number)
         return None

@@ -34,8 +34,14 @@ class Desk:
     """One archive, one platform, one clock. The engine is made by `open`, and again after `crash`."""
 
     def __init__(
-        self, directory: Path, *registered: Account, config: Config | None = None, media_megabytes: int = 4
+        self,
+        directory: Path,
+        *registered: Account,
+        config: Config | None = None,
+        media_megabytes: int = 4,
+        threaded: bool = False,
     ) -> None:
+        self._threaded = threaded
         self.clock = SetClock(START)
         self.platform = Platform(self.clock)
         self.config = replace(config or Config(), network=Network(media_megabytes=media_megabytes))
@@ -60,7 +66,7 @@ class Desk:
                 self.clock,
                 connectors={"spoken": CONNECTOR},
                 environ=self.environ,
-                threaded=False,
+                threaded=self._threaded,
                 jitter=lambda: 0.0,
             )
             self._engine = self._capturing.__enter__()
@@ -205,10 +211,14 @@ class Desk:
 
 @contextmanager
 def desk_in(
-    directory: Path, *registered: Account, config: Config | None = None, media_megabytes: int = 4
+    directory: Path,
+    *registered: Account,
+    config: Config | None = None,
+    media_megabytes: int = 4,
+    threaded: bool = False,
 ) -> Iterator[Desk]:
     """A desk whose files are checked when the test is over."""
-    made = Desk(directory / "archive", *registered, config=config, media_megabytes=media_megabytes)
+    made = Desk(directory / "archive", *registered, config=config, media_megabytes=media_megabytes, threaded=threaded)
     try:
         yield made
         made.require_sound()
