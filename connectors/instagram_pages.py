@@ -88,12 +88,11 @@ _NO_THREAD = "a conversation without an id"
 
 
 def _read_messages(_account: Account, fetch: Fetch, reply: Reply) -> Page:
-    """Twenty at most: what Instagram names as the next page answers as if removed, and is not asked for."""
+    """Twenty at most: the next page that stands beside them answers as if removed, and is not asked for."""
     body = read_json(fetch, reply, expect=dict)
     if not text(body.value, "id"):
         raise Unreadable("The reply to 'messages' is no conversation.", do="Poll again; see the gap.")
-    page = page_of(body, fetch, _messages(body.value, ""), walked=False, drift=drift_of("ig_thread", [body.value]))
-    return replace(page, more=None)
+    return page_of(body, fetch, _messages(body.value, ""), walked=False, drift=drift_of("ig_thread", [body.value]))
 
 
 def _messages(node: Any, place: str) -> list[Snapshot | Unread]:
