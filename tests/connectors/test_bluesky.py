@@ -214,7 +214,8 @@ def test_a_thread_as_deep_as_is_asked_for_can_be_read() -> None:
     page = read(whole, fetch=THREAD)
     assert (len(page.items), page.walked) == (161, False)
     assert [(one.subject, one.token) for one in page.also] == [(f"{THEIRS}80", "1")]
-    assert not read({"thread": node(1) | {"replies": []}}, fetch=THREAD).also
+    shallow = read({"thread": {"post": shown(record()), "replies": [node(1) | {"replies": []}]}}, fetch=THREAD)
+    assert (shallow.also, shallow.walked) == ((), True)
 
 
 def test_posts_that_are_named_and_not_shown_are_counted() -> None:

@@ -72,9 +72,7 @@ def test_no_recorded_file_is_a_crash() -> None:
     methods = ("com.atproto.repo.listRecords", "com.atproto.repo.getRecord", "app.bsky.feed.getPostThread")
     for path in files():
         for fetch in map(asks, methods):
-            reply = Reply(
-                url=fetch.url, status=200, headers=(), body=path.read_bytes(), received=answer({}, fetch).received
-            )
+            reply = replace(answer({}, fetch), body=path.read_bytes())
             assert read_findings(CONNECTOR, ACCOUNT, fetch, reply) == []
             try:
                 CONNECTOR.read(ACCOUNT, fetch, reply)
