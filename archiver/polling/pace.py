@@ -39,15 +39,20 @@ class Limiter:
         with self._lock:
             self._not_before = max(self._not_before, now + min(seconds, _LONGEST_PAUSE))
 
-    def learn(self, remaining: int | None, reset_seconds: float | None, now: float) -> None:
-        """Obey what a reply says is left of the quota: none, wait for its reset; little, spread it until then."""
+    def learn(
+        self, remaining: int | None, reset_seconds: float | None, now: float, *, allowed: int | None = None
+    ) -> None:
+        """Obey what a reply says is left of the quota: none, wait for its reset; little, spread it until then.
+
+        `allowed` is how much the quota is of which that is left, where the reply says it.
+        """
         if remaining is None or reset_seconds is None or reset_seconds <= 0:
             return
         if remaining <= 0:
             self.pause(reset_seconds, now)
             return
         with self._lock:
-            scarce = remaining <= self._quota * _SCARCE
+            scarce = remaining <= (allowed or self._quota) * _SCARCE
             self._gap = min(reset_seconds, _LONGEST_PAUSE) / remaining if scarce else 0.0
             self._gap_until = now + min(reset_seconds, _LONGEST_PAUSE) if scarce else 0.0
 

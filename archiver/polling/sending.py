@@ -9,7 +9,7 @@ from archiver.polling.pace import Limiter
 from archiver.polling.setback import reply_of
 from archiver.polling.tokens import Credential
 from archiver.polling.transport import Transport
-from archiver.polling.verdict import Action, Verdict, backoff, remaining, reset_seconds
+from archiver.polling.verdict import Action, Verdict, allowed, backoff, remaining, reset_seconds
 from archiver.storage.frontier import Outstanding
 
 GAP_AFTER = 3  # failed attempts
@@ -55,7 +55,8 @@ def heed(
     """Obey what a reply says about how much may be asked. Another host's limits are not the platform's."""
     if origin_of(entry.fetch.url) != account.origin:
         return
-    limiter.learn(remaining(answer.headers), reset_seconds(answer.headers, answer.ended), now)
+    reset = reset_seconds(answer.headers, answer.ended)
+    limiter.learn(remaining(answer.headers), reset, now, allowed=allowed(answer.headers))
     if isinstance(connector, Pacing) and (seconds := connector.pause(reply_of(entry, answer))) > 0:
         limiter.pause(seconds, now)
     if judged.action is Action.WAIT:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from archiver.model import Cause
 from archiver.polling.consequences import Situation
 from archiver.storage import notices, walks
 from archiver.storage.database import Connection
 from archiver.storage.walks import Walk, WalkState
+
+FORGOTTEN_AFTER = timedelta(days=14)  # a listing that does not show everything may show older items no more
 
 
 def silences(db: Connection, at: Situation) -> dict[str, tuple[Cause, str]]:
@@ -20,7 +24,9 @@ def _empty(db: Connection, at: Situation, walk: Walk) -> tuple[Cause, str] | Non
     if walk.state is not WalkState.WHOLE or walk.shown:
         return None
     known = walks.newest_known(db, at.number, walk.stream, before_run=at.run.id)
-    if known is None:
+    if known is None or (
+        known[1] < at.now - FORGOTTEN_AFTER and not walks.shows_everything(db, at.number, walk.stream)
+    ):
         return None
     return Cause.SILENT, f"the listing shows nothing, though {known[0]} was shown in it and was not found absent"
 

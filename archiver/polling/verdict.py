@@ -24,6 +24,7 @@ _RESET_HEADERS = (
     "x-rate-limit-reset",
     "x-app-rate-limit-reset",
 )
+_ALLOWED_HEADERS = ("x-ratelimit-limit", "ratelimit-limit", "x-rate-limit-limit")
 _REMAINING_HEADERS = ("x-ratelimit-remaining", "ratelimit-remaining", "x-rate-limit-remaining")
 
 Headers = Iterable[tuple[str, str]]
@@ -105,7 +106,15 @@ def reset_seconds(headers: Headers, now: datetime) -> float | None:
 
 def remaining(headers: Headers) -> int | None:
     """Requests left of the platform's quota, from the usual headers; None where none can be read."""
-    said = _first(headers, _REMAINING_HEADERS)
+    return _whole(_first(headers, _REMAINING_HEADERS))
+
+
+def allowed(headers: Headers) -> int | None:
+    """How many requests the platform's quota is, from the usual headers; None where none can be read."""
+    return _whole(_first(headers, _ALLOWED_HEADERS))
+
+
+def _whole(said: str | None) -> int | None:
     found = re.match(r"\s*([0-9]{1,9})(?:\.[0-9]*)?\s*(?:[;,]|$)", said or "")
     return int(found[1]) if found else None
 

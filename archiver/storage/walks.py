@@ -139,6 +139,14 @@ def newest_known(
     return (row["remote_id"], parse_iso(row["created"])) if row else None
 
 
+def shows_everything(db: Connection, account: int, stream: str) -> bool:
+    """Whether a listing of the stream was met that shows every item of its span of time."""
+    row = db.execute(
+        "SELECT 1 FROM captures WHERE account = ? AND stream = ? AND walked = 1 LIMIT 1", (account, stream)
+    ).fetchone()
+    return row is not None
+
+
 def first_seen_since(db: Connection, account: int, moment: datetime) -> bool:
     """Whether any item of an account was first seen after `moment`."""
     row = db.execute(

@@ -86,3 +86,12 @@ def test_each_platform_and_origin_has_its_own_limiter() -> None:
     assert one is limiters.of("mastodon", "https://a.example:443", pace)
     other = limiters.of("mastodon", "https://b.example:443", pace)
     assert [one.reserve(0.0), one.reserve(0.0), other.reserve(0.0)] == [0.0, 60.0, 0.0]
+
+
+def test_what_is_left_is_judged_by_the_quota_it_is_left_of() -> None:
+    """Fourteen of fifteen is plenty, whatever the platform allows elsewhere; one of fifteen is little."""
+    limiter = Limiter(Pace(requests=300, seconds=900))
+    limiter.learn(14, 900.0, 0.0, allowed=15)
+    assert [limiter.reserve(0.0) for _ in range(3)] == [0.0, 0.0, 0.0]
+    limiter.learn(1, 900.0, 0.0, allowed=15)
+    assert limiter.reserve(0.0) == 900.0
