@@ -101,7 +101,8 @@ def put_off(asking: Asking, setback: Setback) -> Work:
     opened = tried >= GAP_AFTER or _too_long(asking, until)
     gaps = consequences.gap(asking.db, at, entry.fetch, setback.cause, setback.what) if opened else ()
     notes = tuple(gap_note(known) for known in gaps)
-    if tried >= GIVE_UP_AFTER and entry.role is not Role.LISTING and not setback.stands:
+    hopeless = tried >= GIVE_UP_AFTER and not setback.stands and setback.cause is not Cause.RATE_LIMIT
+    if hopeless and entry.role is not Role.LISTING:
         return Work(account=asking.account, notes=notes, then=lambda db: _give_up(db, asking, setback.what))
     return Work(account=asking.account, notes=notes, then=lambda db: frontier.postpone(db, entry, until, tried=tried))
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from archiver.clock import SetClock
 from archiver.config import Config, Network
-from archiver.model import Account, Gap
+from archiver.model import Account, Connector, Gap
 from archiver.polling.capturing import capturing
 from archiver.polling.engine import Engine
 from archiver.polling.polled import Polled
@@ -72,6 +72,16 @@ class Desk:
             self._engine = self._capturing.__enter__()
             self._engine.transport._converse = self.platform.converse  # type: ignore[method-assign]
         return self._engine
+
+    @property
+    def account(self) -> Account:
+        """The office, as it is registered now."""
+        return accounts.account_called(self.archive.database.connection(), "office")
+
+    @property
+    def connector(self) -> Connector:
+        """What speaks to the platform."""
+        return CONNECTOR
 
     def close(self) -> None:
         """Let go of the engine. Nothing waits in memory, so that this is also what a kill leaves."""

@@ -18,7 +18,6 @@ from archiver.model import Snapshot
 from archiver.polling import writer as writing
 from archiver.polling.writer import Work
 from archiver.storage import files, ingest, segments, warc
-from archiver.storage.accounts import account_called
 from archiver.storage.database import Connection, Database
 from tests.polling.desk import DAY, HOUR, OFFICE, QUARTER, Desk, desk_in
 from tests.polling.living import left_by, live
@@ -40,10 +39,6 @@ def failing(owner: Any, name: str, error: Exception, *, after: int = 0, times: i
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(owner, name, fail)
         yield
-
-
-def _account_of(desk: Desk) -> Any:
-    return account_called(desk.archive.database.connection(), "office")
 
 
 @pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.EFBIG])
@@ -194,8 +189,8 @@ def test_the_writer_goes_on_after_any_fault(tmp_path: Path) -> None:
         writer = desk.engine.writer
         unforeseen = failing(writing, "account_numbers", RuntimeError("unforeseen"), times=1)
         with unforeseen, pytest.raises(RuntimeError, match="unforeseen"):
-            writer.submit(Work(account=_account_of(desk))).result(timeout=10)
-        assert writer.submit(Work(account=_account_of(desk))).result(timeout=10) == ""
+            writer.submit(Work(account=desk.account)).result(timeout=10)
+        assert writer.submit(Work(account=desk.account)).result(timeout=10) == ""
         desk.platform.post("one")
         desk.finish()
         assert desk.texts() == desk.platform.truth()
@@ -297,7 +292,7 @@ def test_what_waited_is_written_when_the_writer_is_closed(tmp_path: Path) -> Non
     with desk_in(tmp_path, threaded=True) as desk:
         writer, done = desk.engine.writer, []
         futures = [
-            writer.submit(Work(account=_account_of(desk), then=lambda _db, n=n: done.append(n)))  # type: ignore[misc]
+            writer.submit(Work(account=desk.account, then=lambda _db, n=n: done.append(n)))  # type: ignore[misc]
             for n in range(60)
         ]
         desk.close()
