@@ -17,7 +17,7 @@ from typing import Any
 import requests
 
 from tests.real import bluesky_chat, postgres
-from tests.real.processes import holds_in_time, spawn, stop, wait_until
+from tests.real.processes import NotStarted, holds_in_time, spawn, stop, wait_until
 
 POST = "app.bsky.feed.post"
 Json = dict[str, Any]
@@ -132,7 +132,7 @@ def start(prepared: Path, folder: Path, names: Sequence[str] = ("mayor", "citize
     try:
         services.append(postgres.start_postgres(folder / "postgres.log"))
         services.append(postgres.start_redis(folder / "redis.log"))
-        process, said = _launch(prepared, folder / "bluesky.log", chat.url, *(service.port for service in services))
+        process, said = _launch(prepared, folder, chat.url, *(service.port for service in services))
     except BaseException:
         for service in services:
             service.stop()
@@ -154,10 +154,20 @@ def now() -> str:
     return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def _launch(prepared: Path, log: Path, chat: str, database: int, cache: int) -> tuple[subprocess.Popen[bytes], Json]:
+def _launch(prepared: Path, folder: Path, chat: str, database: int, cache: int) -> tuple[subprocess.Popen[bytes], Json]:
+    """The network's one process, tried again where somebody else was quicker to take a port."""
+    try:
+        return _launched(prepared, folder / "bluesky.log", "first", chat, database, cache)
+    except NotStarted:
+        return _launched(prepared, folder / "bluesky-again.log", "second", chat, database, cache)
+
+
+def _launched(
+    prepared: Path, log: Path, schema: str, chat: str, database: int, cache: int
+) -> tuple[subprocess.Popen[bytes], Json]:
     env = {
         "DB_POSTGRES_URL": f"postgresql://postgres@127.0.0.1:{database}/postgres",
-        "DB_POSTGRES_SCHEMA": "sample",
+        "DB_POSTGRES_SCHEMA": schema,
         "REDIS_HOST": f"127.0.0.1:{cache}",
         "CHAT_URL": chat,
     }
