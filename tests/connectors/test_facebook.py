@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -30,7 +29,6 @@ from archiver.model import (
 from connectors.conformance import read_findings
 from connectors.facebook import CONNECTOR
 from tests.connectors.cases import case
-from tests.connectors.test_recorded import outcome, recorded, report
 
 ACCOUNT = Account(
     id="a", platform="facebook", handle="town", url="https://graph.facebook.com/v26.0", credential="file:/page"
@@ -39,6 +37,11 @@ PINNED = replace(ACCOUNT, platform_id="205")
 NOW = datetime(2026, 11, 20, 18, tzinfo=UTC)
 TOWN = {"id": "205", "name": "Town of Roseburg", "username": "town"}
 PROFILE = CONNECTOR.first(ACCOUNT)[0]
+
+
+def reply_of(body: bytes) -> Reply:
+    """An answer with this body."""
+    return Reply(url="x", status=200, headers=(("Content-Type", "application/json"),), body=body, received=NOW)
 
 
 def read(fetch: Fetch, value: Any, *, account: Account = PINNED, at: datetime = NOW) -> Page:
@@ -320,58 +323,3 @@ def test_reading_does_not_hang_on_what_was_pinned_meanwhile() -> None:
         assert CONNECTOR.read(pinned, found.fetch, found.reply) == CONNECTOR.read(
             found.account, found.fetch, found.reply
         )
-
-
-STREAMS = {
-    "posts": "posts",
-    "groups": "feed",
-    "comments": "comments",
-    "conversations": "conversations",
-    "messages": "messages",
-    "photos": "photos",
-    "videos": "reels",
-    "live_videos": "reels",
-    "pages": "profile",
-    "users": "profile",
-    "base": "token",
-}
-
-
-def test_every_recorded_reply_of_facebook_reads(capsys: pytest.CaptureFixture[str]) -> None:
-    """Listings are read; single nodes and sets of nodes, which we never ask for in that place, are refused in words."""
-    found: Counter[str] = Counter()
-    listed: Counter[str] = Counter()
-    account = replace(ACCOUNT, platform_id="any")
-    files = recorded("facebook", "*.json")
-    for path in files:
-        stream = STREAMS.get(path.parent.name, "item")
-        body = path.read_bytes()
-        subject = "19292868552_10158407654328553" if stream in ("comments", "messages", "item") else None
-        fetch = Fetch(stream=stream, url="https://graph.facebook.com/v26.0/x", subject=subject)
-        result = outcome(CONNECTOR, account, fetch, _reply(body))
-        found += result
-        value = json.loads(body)
-        if path.parent.name in ("posts", "comments", "groups") and isinstance(value.get("data"), list):
-            listed += result
-            assert len(value["data"]) == result["items"] + result["parts refused"]
-    report("facebook", found, capsys)
-    assert found["replies read"] + found["replies refused"] == len(files)
-    assert (listed["replies refused"], listed["parts refused"]) == (0, 0)
-    assert listed["items"] == 31
-    assert (found["replies refused"], found["parts refused"]) == (20, 7)
-
-
-def test_recorded_comments_without_ids_are_known_by_their_addresses() -> None:
-    """Recorded without the right to moderate: replies find the comment they answer."""
-    folder = recorded("facebook", "comments_p*.json")
-    fetch = Fetch(stream="comments", url="https://graph.facebook.com/v26.0/x", subject="19292868552_10158407654328553")
-    items = [item for path in folder for item in CONNECTOR.read(PINNED, fetch, _reply(path.read_bytes())).items]
-    known = {item.remote_id for item in items}
-    assert len(known) == len(items)
-    replies = [item for item in items if item.parent != fetch.subject]
-    assert replies
-    assert all(item.parent in known for item in replies)
-
-
-def _reply(body: bytes) -> Reply:
-    return Reply(url="x", status=200, headers=(("Content-Type", "application/json"),), body=body, received=NOW)
