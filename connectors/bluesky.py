@@ -53,8 +53,9 @@ class Bluesky:
             "videos and caption files as they were uploaded, with their descriptions",
             history="all in the repository",
             changes="each change of content makes a version (the content address differs); removals by looking again",
-            not_captured="versions and posts that came and went between two polls; times are those the account's "
-            "software claimed; pages behind link cards",
+            not_captured="versions and posts that came and went between two polls; whether a missing post was removed "
+            "by its author or by the server's moderators; the pages behind link cards. Times are those the account's "
+            "software claimed",
         ),
         Stream(
             name="records",

@@ -29,9 +29,17 @@ _TABLE = {
     "MethodNotImplemented": (Means.REFUSED, "this server does not offer it"),
     "RecordNotFound": (Means.ABSENT, "the record is not in the repository"),
     "RepoNotFound": (Means.ABSENT, "the server knows no such account"),
+    "RepoNotShown": (Means.REFUSED, "the server does not show the account: deactivated, taken down or removed"),
+    "ProfileNotFound": (Means.ABSENT, "the application view does not know the account"),
     "NotFound": (Means.ABSENT, "the application view does not show the post"),
     "InvalidConvo": (Means.ABSENT, "the conversation is not there"),
     "RateLimitExceeded": (Means.WAIT, "too many requests"),
+}
+_WORDS = {
+    "Could not locate record": "RecordNotFound",
+    "Could not find repo": "RepoNotShown",
+    "Could not find user info": "RepoNotShown",
+    "Profile not found": "ProfileNotFound",
 }
 _FOUND_ON_THE_WAY = ("comments", "quotes")
 
@@ -44,14 +52,14 @@ def judge(fetch: Fetch, reply: Reply) -> Judged | None:
     name, message = text(said, "error"), text(said, "message")
     if fetch.stream == "messages" and name == "InvalidToken" and "method" in message.lower():
         return Judged(means=Means.REFUSED, detail=_NO_CHAT)
-    if name == "InvalidRequest" and message.startswith("Could not locate record"):
-        name = "RecordNotFound"  # as some servers say it
+    if name == "InvalidRequest":  # told apart by their words only
+        name = next((known for words, known in _WORDS.items() if message.startswith(words)), name)
     if name not in _TABLE:
         return None
     means, words = _TABLE[name]
     if means is Means.ABSENT and fetch.stream in _FOUND_ON_THE_WAY:
         means = Means.NOTHING  # the post was taken away since it was found
-    return Judged(means=means, detail=f"{words} ({name})")
+    return Judged(means=means, detail=f"{words} ({text(said, 'error')})")
 
 
 def _of_thread(reply: Reply) -> Judged | None:

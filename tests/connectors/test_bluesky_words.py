@@ -67,12 +67,20 @@ def judged(value: Any, fetch: Fetch, status: int) -> Judged | None:
     return CONNECTOR.judge(ACCOUNT, fetch, answer(value, fetch, status))
 
 
-def test_a_missing_record_may_be_named_in_words_only() -> None:
-    """The error is InvalidRequest then, as of a request that is malformed."""
-    said = "Could not locate record: at://x"
+@pytest.mark.parametrize(
+    ("said", "means"),
+    [
+        ("Could not locate record: at://x", Means.ABSENT),
+        ("Could not find repo: did:plc:x", Means.REFUSED),
+        ("Could not find user info for account: did:plc:x", Means.REFUSED),
+        ("Profile not found", Means.ABSENT),
+        ("Error: limit must be at most 100", None),
+    ],
+)
+def test_some_errors_are_told_apart_by_words_only(said: str, means: Means | None) -> None:
+    """A server that hides a whole account says so for each record: none of them is absent for that."""
     found = judged({"error": "InvalidRequest", "message": said}, replace(LISTED, stream="item"), 400)
-    assert found is not None
-    assert found.means is Means.ABSENT
+    assert (found and found.means) == means
 
 
 def test_an_app_password_without_access_to_messages_is_explained() -> None:

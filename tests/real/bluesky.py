@@ -116,6 +116,10 @@ class Bluesky:
         posts = reply.json().get("posts", [])
         return posts[0] if posts else None
 
+    def join(self, name: str) -> Person:
+        """Somebody new."""
+        return _person(self.pds, name)
+
     def stop(self) -> None:
         """End every process."""
         stop(self.process, seconds=5)

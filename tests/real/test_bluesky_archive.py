@@ -11,8 +11,8 @@ import pytest
 
 from archiver.model import Cause, DisclosedItem, Seen
 from tests.real.bluesky import POST, Bluesky, Person
-from tests.real.bluesky_story import FILL, PLAIN, Stage, Story, accounts, told_story
-from tests.real.keeping import Told, keeping, last_seen, told
+from tests.real.bluesky_story import FILL, PLAIN, VISITOR, Stage, Story, accounts, told_story
+from tests.real.keeping import QUARTER, Told, keeping, last_seen, told
 
 pytestmark = pytest.mark.real
 
@@ -22,6 +22,27 @@ def story(bluesky: Bluesky, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     """What was kept of a repository with everything Bluesky has."""
     with told_story(bluesky, tmp_path_factory.mktemp("kept") / "archive") as found:
         yield found
+
+
+def test_a_deactivated_account_is_a_gap_and_nothing_of_it_absent(bluesky: Bluesky, tmp_path: Path) -> None:
+    """Its server then says of each record that there is no such repository; when it is back the gap closes."""
+    guest = bluesky.join("library")
+    made = guest.post("Open on Sunday")
+    bluesky.wait_for(lambda: bluesky.shown(made["uri"]) is not None, "a post")
+    account = replace(accounts(bluesky, guest)[1], id=VISITOR)
+    with keeping(tmp_path / "archive", account) as kept:
+        kept.poll(VISITOR)
+        guest.send("POST", "com.atproto.server.deactivateAccount", json={})
+        kept.clock.move(QUARTER)
+        kept.engine.poll(VISITOR)
+        (gap,) = (known for known in kept.gaps(VISITOR) if known.stream == "profile" and known.subject is None)
+        assert (gap.cause, gap.detail) == (Cause.FORBIDDEN, "the account is deactivated (RepoDeactivated)")
+        assert kept.absent(VISITOR) == set()
+        guest.send("POST", "com.atproto.server.activateAccount")
+        kept.clock.move(QUARTER)
+        kept.engine.poll(VISITOR)
+        assert [known.closed is not None for known in kept.gaps(VISITOR)] == [True] * len(kept.gaps(VISITOR))
+        assert set(kept.shown(VISITOR)) >= {made["uri"], guest.did}
 
 
 def kept_posts(items: Mapping[str, DisclosedItem], person: Person, *, own: bool) -> dict[str, Told]:
