@@ -1,0 +1,204 @@
+"""A platform behind TLS on loopback, an archive that polls it through the real transport, and what it then holds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Protocol
+
+from archiver.config import Config, Network
+from archiver.model import Account, Connector
+from archiver.polling.capturing import capturing
+from archiver.polling.engine import Engine
+from archiver.polling.polled import Polled
+from connectors.feed import CONNECTOR as FEED
+from tests.exact_server import Certified, ExactServer, Step
+from tests.platforms.told import PICTURE, Note, Told
+from tests.platforms.wire import Asked, Said, Wire, packed, parse_request
+from tests.polling.desk import Desk
+
+NEIGHBOUR = "neighbour"
+
+
+class Site(Protocol):
+    """One account of a platform: what was written there, and how the platform tells it."""
+
+    connector: Connector
+    account: Account
+    told: Told
+    also: Mapping[str, str]
+    secret: str
+    tokens: tuple[str, ...]
+
+    def answer(self, asked: Asked) -> Said:
+        """The reply to a request."""
+        ...
+
+    def once(self, lines: list[str]) -> list[str]:
+        """Those of the requests (path and parameters) that are made once while nothing changes."""
+        ...
+
+    def looks_at(self, asked: Asked, note: Note) -> bool:
+        """Whether a request is a direct look at one comment or post."""
+        ...
+
+
+@dataclass(slots=True, kw_only=True)
+class Fault:
+    """What a server does in place of its honest reply, to which requests, and how often."""
+
+    to: Callable[[Asked], bool]
+    does: Callable[[Asked, Wire], Iterable[Step]]
+    left: int = 1_000_000
+
+
+class Servers:
+    """The platform's server and one for its files, on two ports; what they say is exchanged for each test."""
+
+    def __init__(self, authority: Certified) -> None:
+        self.authority = authority
+        self.platform = ExactServer(self._platform, tls=authority.server())
+        self.files = ExactServer(self._files, tls=authority.server())
+        self.site: Site | None = None
+        self.faults: list[Fault] = []
+        self.asked: list[Asked] = []
+        self.neighbour = ["one"]
+
+    @contextmanager
+    def running(self) -> Iterator[Servers]:
+        """Both answer."""
+        with self.platform, self.files:
+            yield self
+
+    def _platform(self, request: bytes) -> Iterable[Step]:
+        asked = parse_request(request)
+        if asked.path == "/neighbour.xml":
+            return [packed(_feed(self.neighbour), asked).bytes()]
+        if self.site is None:
+            raise LookupError("no site is played")
+        return self._reply(asked, self.site.answer(asked))
+
+    def _files(self, request: bytes) -> Iterable[Step]:
+        return self._reply(parse_request(request), Said(body=PICTURE, type="image/png"))
+
+    def _reply(self, asked: Asked, honest: Said) -> Iterable[Step]:
+        self.asked.append(asked)
+        wire = packed(honest, asked)
+        for fault in self.faults:
+            if fault.left > 0 and fault.to(asked):
+                fault.left -= 1
+                return fault.does(asked, wire)
+        return [wire.bytes()]
+
+
+class Stage(Desk):
+    """An archive that polls one account of a platform, and a neighbour of another, over HTTPS."""
+
+    def __init__(self, directory: Path, servers: Servers, site: Site) -> None:
+        self.site, self.servers = site, servers
+        servers.site, servers.faults, servers.neighbour = site, [], ["one"]
+        secret = directory / "secret"
+        secret.parent.mkdir(parents=True, exist_ok=True)
+        secret.write_text(site.secret)
+        secret.chmod(0o600)
+        self.secret = secret
+        site.account = replace(site.account, credential=f"file:{secret}")
+        neighbour = Account(id=NEIGHBOUR, platform="feed", handle="feed", url=f"{servers.platform.url}/neighbour.xml")
+        super().__init__(directory / "archive", site.account, neighbour)
+        network = Network(ca_bundle=servers.authority.bundle, allow_loopback=True, api_megabytes=1, media_megabytes=1)
+        self.config = replace(Config(), network=network)
+
+    @property
+    def engine(self) -> Engine:
+        """The engine at work; made where there is none."""
+        if self._engine is None:
+            self._capturing = capturing(
+                self.archive,
+                self.config,
+                self.clock,
+                connectors={self.site.connector.platform: self.site.connector, "feed": FEED},
+                environ={},
+                threaded=False,
+                jitter=lambda: 0.0,
+            )
+            self._engine = self._capturing.__enter__()
+        return self._engine
+
+    @property
+    def id(self) -> str:
+        """The account under test."""
+        return self.site.account.id
+
+    def kept(self) -> dict[str, str]:
+        """The text of everything that was written on the account, by remote id; without profiles and context."""
+        return dict(
+            self.rows(
+                "SELECT i.remote_id, v.text FROM items i JOIN versions v ON v.item = i.id AND v.number = i.version"
+                " JOIN accounts a ON a.number = i.account WHERE a.id = ? AND i.context = 0 AND i.kind <> 'profile'",
+                self.id,
+            )
+        )
+
+    def truth(self) -> dict[str, str]:
+        """The text of everything that stands on the account, by remote id."""
+        return self.site.told.truth() | dict(self.site.also)
+
+    def parents(self) -> dict[str, str]:
+        """What each comment stands directly under."""
+        return dict(
+            self.rows(
+                "SELECT remote_id, parent FROM items WHERE kind = 'comment' AND context = 0 AND parent IS NOT NULL"
+            )
+        )
+
+    def files(self) -> set[str]:
+        """The SHA-256 of each file that is held."""
+        return {row[0] for row in self.rows("SELECT sha256 FROM media")}
+
+    def hidden(self, remote_id: str) -> bool:
+        """Whether the newest look showed an item as hidden, as the platform tells it."""
+        return self.seen(remote_id) == "hidden" or (remote_id, "hidden-by-us", 1) in self.told_counts()
+
+    def told_counts(self) -> set[tuple[str, str, int]]:
+        """Every count that was told of an item."""
+        found = self.rows("SELECT i.remote_id, c.name, c.value FROM counters c JOIN items i ON i.id = c.item")
+        return {(remote, name, value) for remote, name, value in found}
+
+    def fails(self, to: Callable[[Asked], bool]) -> Fault:
+        """A server error to some requests, for ever."""
+        return Fault(to=to, does=lambda _asked, _honest: [Wire(status=500).bytes()])
+
+    def finish_later(self, by: timedelta) -> Polled:
+        """Some time passes, then polls until the run is over."""
+        self.clock.move(by)
+        return self.finish(self.id)
+
+    def asked(self) -> list[str]:
+        """What was asked since this was last called."""
+        found = [asked.line for asked in self.servers.asked]
+        self.servers.asked.clear()
+        return found
+
+
+def _feed(titles: list[str]) -> Said:
+    entries = "".join(
+        f"<item><guid>g{n}</guid><title>{title}</title><pubDate>Fri, 20 Nov 2026 10:00:0{n} GMT</pubDate></item>"
+        for n, title in enumerate(titles)
+    )
+    body = f'<?xml version="1.0"?><rss version="2.0"><channel><title>News</title>{entries}</channel></rss>'
+    return Said(body=body.encode(), type="application/rss+xml")
+
+
+@contextmanager
+def staged(directory: Path, servers: Servers, site: Site) -> Iterator[Stage]:
+    """A stage whose files are checked when the test is over."""
+    made = Stage(directory, servers, site)
+    try:
+        yield made
+        made.require_sound()
+    finally:
+        made.close()
+        made.archive.close()
