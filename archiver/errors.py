@@ -5,16 +5,15 @@ ArchiverError                exit  what it means
 ├── ConfigError                 3  the configuration cannot be used
 ├── DiskError                   4  the disk is full, read-only, or the archive is not where it was
 ├── AuthError                   5  a credential is missing or refused
-├── RateLimited                 6  the platform asks us to wait
 ├── PlatformDown                7  the platform does not answer, or not with what was asked for
 │   ├── Unreadable                 a reply is not what the platform documents; its bytes are kept
 │   └── Refused                    a guard of ours refused an address
-├── HoldError                   9  a hold forbids it
 ├── VerificationError          10  kept bytes are not what they were
 ├── Locked                     11  another process works on this archive
 └── NotFound                    2  no such account, item or request
 
-Exit 1 is a fault of this program, 8 is "gaps are open" and 12 "done in part": results, not exceptions.
+Exit 1 is a fault of this program, 6 is "a platform asks us to wait", 8 "gaps are open", 12 "done in part": results, not
+exceptions.
 """
 
 from __future__ import annotations
@@ -36,7 +35,6 @@ class Exit(IntEnum):
     RATE_LIMITED = 6
     PLATFORM_DOWN = 7
     GAPS = 8
-    HELD = 9
     VERIFICATION = 10
     LOCKED = 11
     PARTIAL = 12
@@ -86,12 +84,6 @@ class AuthError(ArchiverError):
     exit = Exit.AUTH
 
 
-class RateLimited(ArchiverError):
-    """The platform asks us to wait."""
-
-    exit = Exit.RATE_LIMITED
-
-
 class PlatformDown(ArchiverError):
     """The platform does not answer, or not with what was asked for. `cause` is what a gap of it is called."""
 
@@ -114,12 +106,6 @@ class Refused(PlatformDown):
 
     def __init__(self, what: str, *, cause: Cause = Cause.GUARD, means: str = "", do: str = "") -> None:
         super().__init__(what, cause=cause, means=means, do=do)
-
-
-class HoldError(ArchiverError):
-    """A hold forbids it."""
-
-    exit = Exit.HELD
 
 
 class VerificationError(ArchiverError):

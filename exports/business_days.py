@@ -15,7 +15,6 @@ from types import MappingProxyType
 from archiver.model import local_day
 
 RESPONSE_DAYS = 5  # RCW 42.56.520(1)
-REVIEW_DAYS = 2  # RCW 42.56.520(4)
 
 _DAY = timedelta(days=1)
 _SATURDAY, _SUNDAY = 5, 6
@@ -64,11 +63,6 @@ def response_due(received: datetime | date, *, closures: Collection[date] = ()) 
     `closures` are days the agency chooses not to count; the statute does not name them, see `closure_warning`.
     """
     return business_days_after(_day_of(received), RESPONSE_DAYS, closures=closures)
-
-
-def internal_review_due(denied: datetime | date) -> date:
-    """The day at whose end the internal review of a denial is deemed complete: the second business day after it."""
-    return business_days_after(_day_of(denied), REVIEW_DAYS)
 
 
 def closure_warning(received: datetime | date, *, closures: Collection[date]) -> str | None:

@@ -67,7 +67,7 @@ class Gap:
     """A hole in what was captured: cause, bounds, and how it was repaired.
 
     `start` None: from the beginning; `end` None: still open. `first_known` and `last_known` are remote ids of the
-    items at the edges of the hole. `subject` names one item where the hole is about one only. `missed` counts polls.
+    items at the edges of the hole. `subject` names one item where the hole is about one only.
     """
 
     id: str

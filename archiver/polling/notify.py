@@ -12,8 +12,6 @@ class ServiceManager:
 
     def __init__(self, environ: Mapping[str, str]) -> None:
         self._address = environ.get("NOTIFY_SOCKET", "")
-        watchdog = environ.get("WATCHDOG_USEC", "")
-        self.watchdog_seconds = int(watchdog) / 1_000_000 if watchdog.isdecimal() else None
 
     def tell(self, *lines: str) -> None:
         """Send `READY=1`, `STATUS=...`, `WATCHDOG=1`, `STOPPING=1`. A manager that is gone is no fault of ours."""

@@ -20,7 +20,6 @@ class Outstanding:
     fetch: Fetch
     hops: int
     attempts: int
-    not_before: datetime
 
 
 def queue(db: Connection, account: int, *, run: str, role: Role, fetch: Fetch, now: datetime, hops: int = 0) -> None:
@@ -125,5 +124,4 @@ def _outstanding(row: Row) -> Outstanding:
         fetch=Fetch.from_json(json.loads(row["fetch"])),
         hops=row["hops"],
         attempts=row["attempts"],
-        not_before=parse_iso(row["not_before"]),
     )

@@ -29,8 +29,6 @@ class Place:
 class Written:
     """What one transaction has changed so far; its full text is written at the end, in the order of keys."""
 
-    new_items: int = 0
-    new_versions: int = 0
     to_index: set[int] = field(default_factory=set)
 
     def finish(self, db: Connection) -> None:
@@ -160,7 +158,6 @@ def _apply_page(db: Connection, account: int, note: CaptureNote, page: Page, cap
         item = known.get(snapshot.remote_id)
         if item is None:
             item = known[snapshot.remote_id] = _add_item(db, account, note, snapshot, capture)
-            written.new_items += 1
             written.to_index.add(item.id)
             number = item.version
         else:
@@ -191,7 +188,6 @@ def _apply_change(
     else:
         number, is_new = item.version, False
     if is_new:
-        written.new_versions += 1
         written.to_index.add(item.id)
     if snapshot.thread and item.thread is None:  # met alone first (a mention), and now in its conversation
         db.execute("UPDATE items SET thread = ? WHERE id = ? AND thread IS NULL", (snapshot.thread, item.id))

@@ -67,15 +67,6 @@ def all_due(db: Connection) -> tuple[Due, ...]:
     return tuple(_due(row) for row in db.execute(f"{_DUE} ORDER BY s.next_due, a.id"))
 
 
-def next_wake(db: Connection) -> datetime | None:
-    """When the next active account is due that nobody has taken."""
-    row = db.execute(
-        "SELECT min(s.next_due) AS soonest FROM schedule s JOIN accounts a ON a.number = s.account"
-        " WHERE a.state = 'active' AND s.leased_until IS NULL"
-    ).fetchone()
-    return parse_iso(row["soonest"]) if row["soonest"] else None
-
-
 def release(db: Connection, account: int, next_due: datetime) -> None:
     """The lease is over; poll again at `next_due`."""
     db.execute("UPDATE schedule SET leased_until = NULL, next_due = ? WHERE account = ?", (iso(next_due), account))

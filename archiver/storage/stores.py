@@ -103,7 +103,7 @@ class DiskStore:
             raise DiskError(
                 f"{self._root} is not a store of this archive: it has no file {MARKER}.",
                 means="Nothing was read or written there; sealed files may be on a disk that is not mounted.",
-                do="Mount the disk, or correct the path of the store in archive.toml.",
+                do="Mount the disk, or correct the path of the store ([store] directory in the configuration).",
             )
 
 

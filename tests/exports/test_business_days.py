@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from exports.business_days import (
     closure_warning,
-    internal_review_due,
     is_business_day,
     legal_holidays,
     response_due,
@@ -75,11 +74,6 @@ def test_a_time_without_a_zone_is_refused() -> None:
     """Guessing a zone could move the deadline by a day."""
     with pytest.raises(ValueError, match="without a zone"):
         response_due(datetime(2026, 6, 12, 9))  # noqa: DTZ001
-
-
-def test_an_internal_review_ends_with_the_second_business_day() -> None:
-    """A denial on the Wednesday before Thanksgiving is reviewed by the end of the next Tuesday."""
-    assert internal_review_due(date(2026, 11, 25)) == date(2026, 12, 1)
 
 
 def test_a_closure_of_the_agency_moves_the_answer_and_warns() -> None:
