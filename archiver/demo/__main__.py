@@ -79,14 +79,19 @@ def _tell(walk: Walkthrough, demo: DemoDistrict) -> None:
     )
     walk.say("First poll: posts, comments, nested replies, direct messages, media, edit history.")
     walk.run("poll --all")
-    _meanwhile(walk, demo.district)
+    changed, gone = _meanwhile(walk, demo.district)
     walk.say("The next poll notices it. What is not shown any more gets a direct look before it is called absent.")
     walk.run("poll --all --depth rewalk")
+    walk.say("The edited post: both versions, and the exchanges that showed them.")
+    walk.run(f"item show district-social/{changed}")
+    walk.say("The comment that went away: its words stay; what a direct look found is told, and nothing beyond it.")
+    walk.run(f"item show district-social/{gone}")
+    walk.say("Is anything being lost now? What was walked through, and what was not?")
     walk.run("status")
     walk.run("coverage")
     walk.run("gaps")
     walk.run("search board")
-    walk.say("What has reached the end of its retention, and why the rest has not. Nothing is destroyed.")
+    walk.say("What has reached the end of its retention: two old messages. A post that is shown has no end yet.")
     walk.run("retention due")
     walk.say("A public records request arrives: it holds what it asks for, its clock runs, and a bundle answers it.")
     walk.run(
@@ -98,12 +103,14 @@ def _tell(walk: Walkthrough, demo: DemoDistrict) -> None:
     walk.run("verify")
 
 
-def _meanwhile(walk: Walkthrough, district: District) -> None:
+def _meanwhile(walk: Walkthrough, district: District) -> tuple[str, str]:
+    """Changes the district; returns the ids of the post that was edited and of the comment that went away."""
     edited, removed, added = district.edit_a_post(), district.remove_a_comment(), district.add_a_comment()
     walk.say("Meanwhile, in the district:")
     click.echo(f"   a post was edited:   {edited.before!r} became {edited.after!r}")
     click.echo(f"   a comment went away: {removed.before!r}")
     click.echo(f"   a comment came:      {added.after!r}")
+    return edited.id, removed.id
 
 
 def _make_folder(folder: Path) -> None:

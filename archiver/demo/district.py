@@ -229,7 +229,7 @@ def _age(status: Status) -> int:
 
 
 def _person_id(start: datetime, place: int) -> str:
-    return _snowflake(start - timedelta(days=731), place)
+    return _snowflake(start - timedelta(days=768), place)
 
 
 def _snowflake(at: datetime, sequence: int) -> str:

@@ -45,7 +45,7 @@ class View:
             "discoverable": True,
             "indexable": True,
             "group": False,
-            "created_at": _when((self.district.start - timedelta(days=731)).replace(hour=0, minute=0, second=0)),
+            "created_at": _when((self.district.start - timedelta(days=768)).replace(hour=0, minute=0, second=0)),
             "note": _paragraphs(person.note),
             "url": address,
             "uri": f"{self.base}/users/{username}",

@@ -57,7 +57,7 @@ PEOPLE = (
 )
 
 _PLAIN = (
-    (728, "Hello from the Tamarack Hollow School District. We will post news, closures and board agendas here."),
+    (765, "Hello from the Tamarack Hollow School District. We will post news, closures and board agendas here."),
     (719, "The board meets Tuesday at 6 pm in the Fernwater library. The agenda is on our blog."),
     (700, "Thank you to the forty volunteers who painted the Osprey Bend playground on Saturday."),
     (688, "Kindergarten registration opens Monday. Bring proof of address and immunization records."),
@@ -183,6 +183,22 @@ _REPLIES = (
 )
 
 _DIRECT = (
+    Told(
+        key="d-old",
+        days=760.0,
+        by="odessa_fennimore",
+        visibility="direct",
+        audience=("tamarack_hollow_sd",),
+        text="Is the enrollment form also in Spanish?",
+    ),
+    Told(
+        key="d-old-answer",
+        days=759.9,
+        to="d-old",
+        visibility="direct",
+        audience=("odessa_fennimore",),
+        text="Yes, on paper at the district office and on our website.",
+    ),
     Told(
         key="d1",
         days=5.0,

@@ -110,7 +110,7 @@ def test_a_page_that_also_shows_messages_is_not_copied(archive: Archive, filled:
         for path in (made.path, every.path)
     }
 
-    assert (len(messages), made.show_more, every.show_more) == (4, 2, 2)
+    assert (len(messages), made.show_more, every.show_more) == (6, 2, 2)
     assert every.summary.records == made.summary.records + 2 * 3
     assert (found[made.path.name], bool(found[every.path.name])) == ([], True)
 

@@ -60,8 +60,8 @@ def test_what_is_due_is_polled_once(ready: Caller) -> None:
             {
                 "account": SOCIAL,
                 "finished": True,
-                "asked": 35,
-                "new_items": 67,
+                "asked": 37,
+                "new_items": 69,
                 "trouble": "",
                 "cause": None,
                 "next_due": "2026-11-21T13:15:00.000000Z",
@@ -78,7 +78,7 @@ def test_progress_goes_to_standard_error(ready: Caller) -> None:
     """Standard output has one line for each account, in order."""
     said = ready("poll")
 
-    assert said.out == "blog: 1 requests, 8 new items.\nsocial: 35 requests, 67 new items.\n"
+    assert said.out == "blog: 1 requests, 8 new items.\nsocial: 37 requests, 69 new items.\n"
     assert [line[:6] for line in said.err.splitlines()] == ["1 of 2", "2 of 2"]
 
 

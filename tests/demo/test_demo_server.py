@@ -50,9 +50,10 @@ def test_direct_messages_are_for_the_owner_only(demo: DemoDistrict, client: requ
     assert get(demo, f"{API}/statuses/{last}").status_code == 404
     assert {one["visibility"] for one in get(demo, statuses_path(demo), params={"limit": 40}).json()} == {"public"}
     assert get(demo, f"{API}/conversations").status_code == 401
-    (conversation,) = client.get(f"{demo.mastodon_url}{API}/conversations", timeout=10).json()
+    conversation, older = client.get(f"{demo.mastodon_url}{API}/conversations", timeout=10).json()
     thread = client.get(f"{demo.mastodon_url}{API}/statuses/{last}/context", timeout=10).json()
     assert [one["username"] for one in conversation["accounts"]] == ["priya_underhay"]
+    assert [one["username"] for one in older["accounts"]] == ["odessa_fennimore"]
     assert conversation["last_status"]["id"] == last
     assert [one["id"] for one in thread["ancestors"]] == [first, demo.district.id_of("d2"), demo.district.id_of("d3")]
 
@@ -171,7 +172,7 @@ def test_notifications_are_what_reached_the_district(demo: DemoDistrict, client:
     """Each comment and message to the district is a mention; other types are asked for in vain."""
     url = f"{demo.mastodon_url}{API}/notifications"
     told = [one["status"]["id"] for one in walk(client, f"{url}?limit=5")]
-    keys = ("c1", "c1b", "c2", "c3", "c3b", "c4", "c5", "c6", "c7", "c8", "d1", "d3")
+    keys = ("c1", "c1b", "c2", "c3", "c3b", "c4", "c5", "c6", "c7", "c8", "d1", "d3", "d-old")
     assert sorted(told) == sorted(demo.district.id_of(key) for key in keys)
     assert client.get(url, params={"types[]": "poll"}, timeout=10).json() == []
 

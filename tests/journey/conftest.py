@@ -43,7 +43,8 @@ def journey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Journey]:
         )  # fmt: skip
         program.run("poll", "--all")
         first_answers = wire.received
-        ids = {key: demo.district.id_of(key) for key in ("roof", "meeting", "c7", "c8", "d1", "d2", "d3", "d4")}
+        keys = ("roof", "meeting", "c7", "c8", "d1", "d2", "d3", "d4", "d-old", "d-old-answer")
+        ids = {key: demo.district.id_of(key) for key in keys}
         demo.district.edit(ids["roof"], "The new roof of Osprey Bend, finished. #Construction")
         demo.district.remove_a_comment()
         program.run("poll", "--all", "--depth", "rewalk")

@@ -11,6 +11,7 @@ from tests.journey.kept import answers, number_of
 
 WORDS = "no light and she waits there"
 KEYS = ("d1", "d2", "d3", "d4")
+OLDER = ("d-old", "d-old-answer")
 
 
 def test_each_message_of_the_conversation_is_kept_as_direct(journey: Journey) -> None:
@@ -29,9 +30,9 @@ def test_each_message_of_the_conversation_is_kept_as_direct(journey: Journey) ->
 
 
 def test_a_request_for_messages_is_answered_with_the_whole_conversation(journey: Journey) -> None:
-    """The page says who could see it."""
+    """And with the older one; the page says who could see it."""
     bundle = journey.about_bus
-    assert set(bundle.rows) == {journey.ids[key] for key in KEYS}
+    assert set(bundle.rows) == {journey.ids[key] for key in (*KEYS, *OLDER)}
     assert (WORDS in bundle.pages, "direct" in bundle.pages) == (True, True)
 
 
@@ -41,7 +42,7 @@ def test_a_bundle_of_public_items_shows_nothing_of_it(journey: Journey, name: st
     bundle = journey.public
     shown = bundle.pages if name == "pages" else bundle.files[name].decode()
     assert WORDS not in shown
-    assert [key for key in KEYS if journey.ids[key] in shown] == []
+    assert [key for key in (*KEYS, *OLDER) if journey.ids[key] in shown] == []
 
 
 def test_the_records_of_that_bundle_hold_nothing_of_it_either(journey: Journey) -> None:
