@@ -110,11 +110,11 @@ class Sent:
     body: bytes
 
 
-def page(number: int, owner: int = 1, *, packed: bool = False) -> Sent:
-    """One page of 40 statuses, newest first, of one account; pages have ascending numbers."""
-    first = number * ITEMS_PER_PAGE
-    said = texts(ITEMS_PER_PAGE, seed=owner * 1_000_003 + number)
-    rows = [status(first + place, said[place], owner) for place in reversed(range(ITEMS_PER_PAGE))]
+def page(number: int, owner: int = 1, *, packed: bool = False, items: int = ITEMS_PER_PAGE) -> Sent:
+    """One page of statuses, newest first, of one account; pages have ascending numbers."""
+    first = number * items
+    said = texts(items, seed=owner * 1_000_003 + number)
+    rows = [status(first + place, said[place], owner) for place in reversed(range(items))]
     body = json.dumps(rows, separators=(",", ":")).encode()
     payload = gzip.compress(body, 6, mtime=0) if packed else body
     head = [

@@ -94,7 +94,7 @@ def figures(db: Connection, items: int, *, count: int, repeats: int) -> Iterator
         (p50, p95), (naive50, naive95) = quantiles(ours), quantiles(theirs)
         yield Figure(
             name=f"search/{slug}",
-            what=f"first page of a {kind} among {items:,} items, 95th percentile",
+            what=f"first page, {kind}, {items:,} items, 95th percentile",
             value=p95,
             unit="ms",
             at_most=MOST_MS,
@@ -102,14 +102,14 @@ def figures(db: Connection, items: int, *, count: int, repeats: int) -> Iterator
         )
         yield Figure(
             name=f"search/{slug}-naive",
-            what=f"the same as fast as join and sort ({kind}, 95th percentiles)",
+            what=f"the same beside join and sort, {kind}, 95th percentiles",
             value=naive95 / p95,
-            unit="x",
+            unit="x as fast",
             at_least=TIMES_NAIVE if kind in _BESIDE_NAIVE else None,
         )
         yield Figure(
             name=f"search/{slug}-count",
-            what=f"count up to 10,000 ({kind}, 95th percentile)",
+            what=f"count up to 10,000, {kind}, 95th percentile",
             value=quantiles(counted)[1],
             unit="ms",
             at_most=MOST_COUNT_MS,

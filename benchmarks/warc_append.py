@@ -26,6 +26,7 @@ from benchmarks.frame import Figure, interleaved, main, medians, pick, ratio
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 GOALS = {"json": (0.80, 6.0), "gzip": (0.75, 6.0), "media": (0.75, 6.0)}
 MORE_BYTES = 15.0
+POSTS = 65  # of a page: about 147 kB of JSON, for which the goals were set
 
 
 def bodies(kind: str, count: int) -> list[tuple[bytes, bytes]]:
@@ -33,7 +34,7 @@ def bodies(kind: str, count: int) -> list[tuple[bytes, bytes]]:
     rng = random.Random(kind)
     if kind == "media":
         return [(b"Content-Type: image/jpeg\r\n", rng.randbytes(rng.randrange(200_000, 900_000))) for _ in range(count)]
-    pages = [page.body for page in samples.pages(count)]
+    pages = [samples.page(number, items=POSTS).body for number in range(count)]
     if kind == "gzip":
         return [
             (b"Content-Type: application/json\r\nContent-Encoding: gzip\r\n", gzip.compress(each, 6)) for each in pages
