@@ -11,7 +11,7 @@ START = datetime(2026, 11, 20, 12, tzinfo=UTC)
 PICTURE = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 4
 PER_PAGE = 2
 
-Naming = Callable[[str, int, datetime], str]
+Naming = Callable[[str, int, datetime, str], str]
 Row = TypeVar("Row")
 
 
@@ -31,7 +31,7 @@ class Note:
 
 
 class Told:
-    """Everything that was written, newest first; `named` gives the platform's id of a post, comment or message."""
+    """Everything that was written, newest first; `named` gives an id by kind, number, time and what is answered."""
 
     def __init__(self, named: Naming) -> None:
         self._named = named
@@ -55,8 +55,8 @@ class Told:
 
     def comment(self, text: str, minutes: int, *, answers: Note | None = None, ours: bool = False) -> Note:
         """Somebody answers the newest of the first posts, or another comment, so many minutes before the start."""
-        note = self._note("comment", START - timedelta(minutes=minutes), text, ours=ours)
-        note.answers = answers.id if answers else ""
+        above = answers.id if answers else ""
+        note = self._note("comment", START - timedelta(minutes=minutes), text, ours=ours, answers=above)
         self.comments.insert(0, note)
         return note
 
@@ -64,7 +64,7 @@ class Told:
         """The note says something else now."""
         note.before.append(note.text)
         note.text = text
-        note.names.append(self._named("post", len(note.names) + 100, at))
+        note.names.append(self._named("post", len(note.names) + 100, at, ""))
 
     @property
     def root(self) -> Note:
@@ -83,10 +83,10 @@ class Told:
         """The text of everything, by its id."""
         return {note.id: note.text for note in (*self.posts, *self.comments, *self.messages)}
 
-    def _note(self, kind: str, at: datetime, text: str, *, ours: bool = True) -> Note:
+    def _note(self, kind: str, at: datetime, text: str, *, ours: bool = True, answers: str = "") -> Note:
         self._count += 1
-        name = self._named(kind, self._count, at)
-        return Note(id=name, text=text, at=at, ours=ours, names=[name])
+        name = self._named(kind, self._count, at, answers)
+        return Note(id=name, text=text, at=at, ours=ours, answers=answers, names=[name])
 
 
 def paged(rows: Sequence[Row], cursor: str | None, size: int = PER_PAGE) -> tuple[list[Row], str]:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from archiver.config import Config, Network
 from archiver.model import Account, Connector
@@ -24,25 +24,46 @@ NEIGHBOUR = "neighbour"
 
 
 class Site(Protocol):
-    """One account of a platform: what was written there, and how the platform tells it."""
+    """One account of a platform: what was written there, and how the platform tells it.
+
+    `profile`, `listing`, `comments` and `messages` are how the paths of these requests end (empty: there are none),
+    `step` is the parameter that leads to the next page. `also` are items beside what was written. `secret` is what a
+    person stores for the account, `valid` the token that the platform takes now. `settles` is after how many polls
+    more nothing that is asked once is asked again.
+    """
 
     connector: Connector
+    errors: Mapping[str, Said]
     account: Account
     told: Told
+    profile: str
+    listing: str
+    comments: str
+    messages: str
+    step: str
+    settles: int
     also: Mapping[str, str]
-    secret: str
-    tokens: tuple[str, ...]
+    valid: str
+
+    @property
+    def secret(self) -> str:
+        """What a person stores for the account."""
+        ...
 
     def answer(self, asked: Asked) -> Said:
         """The reply to a request."""
         ...
 
-    def once(self, lines: list[str]) -> list[str]:
-        """Those of the requests (path and parameters) that are made once while nothing changes."""
+    def is_once(self, line: str) -> bool:
+        """Whether a request is made once while nothing changes."""
         ...
 
     def looks_at(self, asked: Asked, note: Note) -> bool:
         """Whether a request is a direct look at one comment or post."""
+        ...
+
+    def stranger(self) -> Any:
+        """The profile of another account."""
         ...
 
 
