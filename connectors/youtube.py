@@ -26,11 +26,12 @@ class YouTube:
             "of units: 96 polls of 6 units (at the usual 15 minutes; 4 with an API key) and a walk over all videos",
             history="as it stands now",
             changes="each change from the first poll on; another channel behind the consent or the pinned id",
-            not_captured="everything, without a credential. An API key is sent in the header X-Goog-Api-Key; that the "
-            "platform takes it there everywhere is not confirmed. A consent whose project is still in testing lapses "
-            "after 7 days",
+            not_captured="everything, without a credential: the owner's consent, or an API key with the option `login` "
+            "set to `key`. A key is sent in the header X-Goog-Api-Key; that the platform takes it there everywhere is "
+            "not confirmed. A consent whose project is still in testing lapses after 7 days",
             costs="1 unit in each poll. A project has 10,000 units a day, shared by all channels asked with it; when "
-            "they are used up the archive waits until midnight Pacific time, which is not confirmed",
+            "they are used up the archive waits until midnight Pacific time, which is not confirmed. A walk over all "
+            "takes 2 units for each 50 videos, 1 for the threads of each video and 1 for each 100 threads",
         ),
         Stream(
             name="posts",

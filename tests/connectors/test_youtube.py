@@ -64,7 +64,7 @@ def upload(video: str) -> dict[str, Any]:
     return {"kind": "youtube#playlistItem", "id": f"e{video}", "contentDetails": {"videoId": video}}
 
 
-def video(number: str = "v1", **parts: Any) -> dict[str, Any]:
+def video(number: str = "v1", /, **parts: Any) -> dict[str, Any]:
     """A public video."""
     said = {"publishedAt": "2026-11-19T20:00:00Z", "title": "T", "description": "D"}
     return {"kind": "youtube#video", "id": number, "snippet": said, "status": {"privacyStatus": "public"}} | parts
