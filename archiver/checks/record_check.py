@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import zlib
 from collections.abc import Iterator, Mapping
 from typing import Any, BinaryIO
 
@@ -15,8 +14,9 @@ from archiver.model import CaptureNote, iso
 from archiver.storage import soundness
 from archiver.storage.database import Connection
 from archiver.storage.digests import payload_start
+from archiver.storage.fast_zlib import ERRORS, fast
 from archiver.storage.members import BLOCK_LIMIT, HEADER_LIMIT, header_of, stream_record
-from archiver.storage.warc import END, GZIP_MEMBER, fast
+from archiver.storage.warc import END, GZIP_MEMBER
 from archiver.storage.warc_records import JSON_TYPE
 
 Problem = tuple[Kind, str]
@@ -50,7 +50,7 @@ def plainly_read(member: memoryview) -> Read | None:
     gzip = fast.decompressobj(GZIP_MEMBER)
     try:
         raw = gzip.decompress(member, BLOCK_LIMIT)
-    except (zlib.error, fast.error):
+    except ERRORS:
         return None
     head, mark, _ = raw[:HEADER_LIMIT].partition(END)
     fields = dict(_FIELD.findall(head))

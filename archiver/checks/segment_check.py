@@ -14,10 +14,11 @@ from typing import BinaryIO
 from archiver.checks.findings import Finding, Kind
 from archiver.checks.record_check import read_again
 from archiver.errors import VerificationError
-from archiver.storage import segments_table, soundness
-from archiver.storage.archive import Archive, stored_name
+from archiver.storage import files, segments_table, soundness
+from archiver.storage.archive import Archive
 from archiver.storage.database import Connection
 from archiver.storage.segments_table import SEALED, SegmentRow
+from archiver.storage.stores import stored_name
 
 _CHUNK = 4 << 20
 
@@ -147,15 +148,12 @@ def _index_findings(archive: Archive, task: Task, db: Connection) -> Iterator[Fi
     told = [(r["offset"], r["length"], r["sha256"], r["id"]) for r in said["records"]]
     if (said["size"], said["sha256"], told) != (task.segment.size, task.segment.sha256, rows):
         yield _finding(task, Kind.INDEX, f"{task.segment.name}.index.json and the catalogue's rows do not agree.")
-    if task.deep and _whole_digest(archive, name) != task.segment.sha256:
-        yield _finding(
-            task, Kind.DIGEST, f"{task.segment.name} as a whole does not have the digest it was sealed with."
-        )
-
-
-def _whole_digest(archive: Archive, name: str) -> str:
-    with archive.store.open(name) as opened:
-        return hashlib.file_digest(opened, "sha256").hexdigest()  # type: ignore[arg-type]
+    if task.deep:
+        with archive.store.open(name) as opened:
+            _, sha256 = files.measured(opened)
+        if sha256 != task.segment.sha256:
+            what = f"{task.segment.name} as a whole does not have the digest it was sealed with."
+            yield _finding(task, Kind.DIGEST, what)
 
 
 def _between(task: Task, start: int, end: int) -> Finding:

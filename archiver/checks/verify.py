@@ -13,12 +13,14 @@ from pathlib import Path
 from archiver.checks.findings import Finding, Kind
 from archiver.checks.liveness import someone_captures
 from archiver.checks.segment_check import Checked, Task, check_segment
-from archiver.checks.warc_files import SUFFIX, owner_of
+from archiver.checks.warc_files import SUFFIX
 from archiver.errors import DiskError, Locked
 from archiver.storage import segments_table, soundness
 from archiver.storage.accounts import account_called, account_numbers
-from archiver.storage.archive import Archive, stored_name
+from archiver.storage.archive import Archive
 from archiver.storage.database import Connection
+from archiver.storage.segments import account_and_month
+from archiver.storage.stores import stored_name
 
 WORTH_PROCESSES = 64 << 20  # bytes; less is checked sooner than processes start
 ROUTINE, DEEP = "verify", "verify --deep"
@@ -144,7 +146,7 @@ def _strangers(archive: Archive, scope: Scope, names: Sequence[str]) -> Iterator
     known |= {f"{name}.index.json" for name in known}
     capturing = someone_captures(archive)
     for name in names:
-        account = name.partition("/")[0] if "/" in name else owner_of(name)
+        account = name.partition("/")[0] if "/" in name else account_and_month(name)[0]
         begun = capturing and "/" not in name
         if name not in known and not begun and scope.account in (None, account):
             what = f"{name} is not known to the catalogue."

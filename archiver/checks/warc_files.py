@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 from collections.abc import Iterator, Mapping
@@ -13,9 +12,10 @@ from archiver.errors import VerificationError
 from archiver.model import Account, Level, StoredRecord
 from archiver.model.account import AccountState
 from archiver.storage import files
-from archiver.storage.archive import Archive, stored_name
+from archiver.storage.archive import Archive
 from archiver.storage.members import read_record
-from archiver.storage.segments import account_of
+from archiver.storage.segments import account_and_month
+from archiver.storage.stores import stored_name
 from archiver.storage.units import FoundWarcinfo, Unit, units
 
 SUFFIX = ".warc.gz"
@@ -62,12 +62,8 @@ def size_of(archive: Archive, file: WarcFile) -> int:
 
 def measured(archive: Archive, file: WarcFile) -> tuple[int, str]:
     """Size in bytes and SHA-256 (hex)."""
-    digest, size = hashlib.sha256(), 0
     with open_file(archive, file) as opened:
-        while chunk := opened.read(files.CHUNK):
-            digest.update(chunk)
-            size += len(chunk)
-    return size, digest.hexdigest()
+        return files.measured(opened)
 
 
 def registered_in(archive: Archive, file: WarcFile, record: StoredRecord) -> Mapping[str, Any]:
@@ -131,28 +127,15 @@ def _is_whole(opened: BinaryIO, start: int) -> bool:
 def _sealed(archive: Archive) -> Iterator[WarcFile]:
     for name in archive.store.names():
         parts = name.split("/")
-        if len(parts) == 3 and _is_of(parts[0], parts[2]):
+        if len(parts) == 3 and parts[0] and account_and_month(parts[2])[0] == parts[0]:
             yield WarcFile(account=parts[0], month=parts[1], name=parts[2], sealed=True)
 
 
 def _growing(archive: Archive) -> Iterator[WarcFile]:
     for path in sorted(archive.spool.glob(f"*{SUFFIX}")):
-        account = owner_of(path.name)
+        account, month = account_and_month(path.name)
         if account:
-            begun = path.name[len(account) + 1 :]
-            yield WarcFile(account=account, month=f"{begun[:4]}-{begun[4:6]}", name=path.name, sealed=False)
-
-
-def owner_of(name: str) -> str:
-    """The account a file of this name belongs to; empty where it is not the name of a WARC file of ours."""
-    try:
-        return account_of(name)
-    except ValueError:
-        return ""
-
-
-def _is_of(account: str, name: str) -> bool:
-    return bool(account) and owner_of(name) == account
+            yield WarcFile(account=account, month=month, name=path.name, sealed=False)
 
 
 def first_registration(archive: Archive, file: WarcFile) -> Mapping[str, Any]:

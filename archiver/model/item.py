@@ -49,6 +49,11 @@ class Visibility(StrEnum):
 _NOT_SHOWN = (Visibility.HIDDEN, Visibility.HELD, Visibility.TRASH)
 
 
+def seen_as(visibility: Visibility) -> Seen:
+    """What a look shows of an item of this visibility."""
+    return Seen.HIDDEN if visibility in _NOT_SHOWN else Seen.PRESENT
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Author:
     """Who wrote an item, as the platform names them."""
@@ -116,7 +121,7 @@ class Snapshot:
     @property
     def seen(self) -> Seen:
         """What this look at the item showed."""
-        return Seen.HIDDEN if self.visibility in _NOT_SHOWN else Seen.PRESENT
+        return seen_as(self.visibility)
 
     def substance(self) -> dict[str, Any]:
         """The fields a change of which is a new version, as JSON values."""

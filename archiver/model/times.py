@@ -20,6 +20,11 @@ def parse_iso(text: str) -> datetime:
     return moment.astimezone(UTC)
 
 
+def month_of(moment: datetime) -> str:
+    """The calendar month in UTC: `2026-11`."""
+    return f"{moment.astimezone(UTC):%Y-%m}"
+
+
 def epoch_second(moment: datetime) -> int:
     """Whole seconds since 1970, not below 0."""
     return max(0, int(moment.timestamp()))

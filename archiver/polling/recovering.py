@@ -15,14 +15,15 @@ from archiver.polling.consequences import Situation
 from archiver.polling.replaying import Replayer
 from archiver.storage import frontier, run_rows, segments_table
 from archiver.storage.accounts import account_called, account_numbers
-from archiver.storage.archive import Archive, stored_name
+from archiver.storage.archive import Archive
 from archiver.storage.coverage_rows import gap_note
 from archiver.storage.database import Connection
 from archiver.storage.ingest import Place, Written, apply_or_unread
 from archiver.storage.open_segments import account_id_of, put_away
 from archiver.storage.recovery import recover
-from archiver.storage.segments import Segment, account_of
+from archiver.storage.segments import Segment, account_and_month
 from archiver.storage.segments_table import OPEN, RecordRow, SegmentRow
+from archiver.storage.stores import stored_name
 from archiver.storage.units import Found, FoundRun, Unit
 
 LOG = logging.getLogger(__name__)
@@ -126,9 +127,8 @@ class Recovery:
         known = {row.name for row in segments_table.segments(db)}
         numbers = account_numbers(db)
         for path in sorted(self._archive.spool.glob("*.warc.gz")):
-            account = _owner(path.name)
+            account, month = account_and_month(path.name)
             if path.name not in known and account in numbers:
-                month = f"{path.name[len(account) + 1 :][:4]}-{path.name[len(account) + 5 :][:2]}"
                 with self._archive.database.transaction() as writing:
                     segments_table.add_segment(writing, account=numbers[account], name=path.name, month=month)
 
@@ -143,10 +143,3 @@ class Recovery:
             self.one(row)
         else:
             put_away(self._archive, row)
-
-
-def _owner(name: str) -> str:
-    try:
-        return account_of(name)
-    except ValueError:
-        return ""

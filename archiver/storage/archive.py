@@ -18,7 +18,7 @@ from archiver.model import iso
 from archiver.storage import files
 from archiver.storage.database import Database
 from archiver.storage.segments_table import SEALED, SegmentRow
-from archiver.storage.stores import DiskStore, Store
+from archiver.storage.stores import DiskStore, Store, stored_name
 
 FORMAT = 1
 _FOLDERS = ("spool", "ledger", "quarantine", "imports", "bundles")
@@ -137,8 +137,3 @@ class Archive:
     def close(self) -> None:
         """Close the catalogue."""
         self.database.close()
-
-
-def stored_name(account_id: str, month: str, name: str) -> str:
-    """The name of a sealed segment in its store."""
-    return f"{account_id}/{month}/{name}"

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from archiver.model import Kind, Scan, Trigger
+from archiver.model.times import epoch_second
 from archiver.storage.accounts import account_numbers
 from archiver.storage.database import Connection
 from archiver.storage.ingest import TIME_SHIFT
@@ -56,7 +57,7 @@ def _query(scan: Scan, numbers: list[int]) -> tuple[str, dict[str, Any]]:
         "accounts": json.dumps(numbers),
         "kinds": json.dumps([str(kind) for kind in scan.kinds]),
         "bound": scan.bound_text,
-        "key": (max(0, int(scan.bound.timestamp())) + 1) << TIME_SHIFT,
+        "key": (epoch_second(scan.bound) + 1) << TIME_SHIFT,
     }
     conditions += [f"(i.{_known_column(name)} IS NULL OR i.{name} < :bound)" for name in scan.also]
     if scan.absent_checks:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import os
 import shutil
 from collections.abc import Iterator
@@ -112,6 +113,15 @@ def copy(source: Path, target: Path, *, start: int = 0) -> None:
         shutil.copyfileobj(old, new, CHUNK)
         sync_file(new)
     _publish(part, target)
+
+
+def measured(file: BinaryIO) -> tuple[int, str]:
+    """How many bytes follow in an open file, and their SHA-256 (hex)."""
+    digest, size = hashlib.sha256(), 0
+    while chunk := file.read(CHUNK):
+        digest.update(chunk)
+        size += len(chunk)
+    return size, digest.hexdigest()
 
 
 def same(source: Path, target: Path, *, start: int = 0) -> bool:

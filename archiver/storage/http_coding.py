@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, Protocol
+from typing import Protocol
 
 from archiver.errors import Unreadable
 from archiver.model.coverage import Cause
-
-fast: Any
-try:
-    from isal import isal_zlib as fast
-except ImportError:  # no wheel for this processor; zlib does the same at a third of the speed
-    fast = zlib
+from archiver.storage.fast_zlib import ERRORS, fast
 
 _STEP = 65536
 _INPUT = 16384  # zlib copies what follows a member, so small inputs bound that work
@@ -118,7 +112,7 @@ def _pumped(stream: _Inflater, data: bytes) -> Iterator[bytes]:
     while True:
         try:
             piece = stream.decompress(data, _STEP)
-        except (zlib.error, fast.error):
+        except ERRORS:
             raise _undecodable("The coded body is broken: its data or its checksum is wrong.") from None
         if piece:
             yield piece

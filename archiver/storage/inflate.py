@@ -7,11 +7,11 @@ import zlib
 from collections.abc import Iterator
 from typing import BinaryIO
 
+from archiver.storage.fast_zlib import ERRORS, fast
 from archiver.storage.files import CHUNK
-from archiver.storage.warc import GZIP_MEMBER, fast
+from archiver.storage.warc import GZIP_MEMBER
 
 READ = 1 << 18
-_BROKEN: tuple[type[Exception], ...] = tuple({zlib.error, fast.error})
 _MAGIC = b"\x1f\x8b\x08"
 _RESERVED_FLAGS = 0xE0  # of a gzip header (RFC 1952 section 2.3.1.2); ISA-L does not look at them
 
@@ -92,7 +92,7 @@ def inflate(feed: Feed) -> Iterator[bytes]:
 def _inflated(feed: Feed, gzip: zlib._Decompress, data: bytes, rest: bytes) -> bytes:
     try:
         return gzip.decompress(rest, CHUNK)
-    except _BROKEN as error:
+    except ERRORS as error:
         feed.used(data)
         raise TornError(f"a damaged gzip member ({error})") from error
 

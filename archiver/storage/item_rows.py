@@ -9,6 +9,7 @@ from datetime import datetime
 from archiver.errors import NotFound
 from archiver.model import Author, Kind, Method, Seen, Visibility, parse_iso
 from archiver.model.disclosure import DisclosedItem, DisclosedMedia, DisclosedObservation, DisclosedVersion
+from archiver.model.item import seen_as
 from archiver.model.retention import ItemFacts
 from archiver.storage.database import Connection, Row
 from archiver.storage.search_index import words_of_item
@@ -48,15 +49,11 @@ def disclosed_items(db: Connection, keys: Iterable[int]) -> Iterator[DisclosedIt
 
 
 def _disclosed(db: Connection, row: Row) -> DisclosedItem:
-    versions = tuple(
-        _version(found)
-        for found in db.execute(
-            "SELECT v.*, c.id AS capture_id FROM versions v JOIN captures c ON c.number = v.capture"
-            " WHERE v.item = ? ORDER BY v.number",
-            (row["id"],),
-        )
-    )
-    flags = db.execute("SELECT flags, language FROM versions WHERE item = ? ORDER BY number", (row["id"],)).fetchall()
+    versions = db.execute(
+        "SELECT v.*, c.id AS capture_id FROM versions v JOIN captures c ON c.number = v.capture"
+        " WHERE v.item = ? ORDER BY v.number",
+        (row["id"],),
+    ).fetchall()
     return DisclosedItem(
         id=item_id(row["id"]),
         account_id=row["account_id"],
@@ -66,17 +63,17 @@ def _disclosed(db: Connection, row: Row) -> DisclosedItem:
         kind=Kind(row["kind"]),
         remote_id=row["remote_id"],
         author=Author(id=row["author_id"], handle=row["author_handle"], name=row["author_name"]),
-        versions=versions,
+        versions=tuple(_version(found) for found in versions),
         created=_time(row["created"]),
         created_raw=row["created_raw"],
-        language=flags[-1]["language"],
+        language=versions[-1]["language"],
         link=row["link"],
         parent=row["parent"],
         thread=row["thread"],
-        observations=observations(db, row["id"]),
-        media=media_of(db, row["id"]),
+        observations=_observations(db, row["id"]),
+        media=_media(db, row["id"]),
         context=bool(row["context"]),
-        flags=tuple(dict.fromkeys(flag for found in flags if found["flags"] for flag in json.loads(found["flags"]))),
+        flags=tuple(dict.fromkeys(flag for found in versions for flag in json.loads(found["flags"] or "[]"))),
     )
 
 
@@ -96,7 +93,7 @@ def _version(row: Row) -> DisclosedVersion:
     )
 
 
-def observations(db: Connection, item: int) -> tuple[DisclosedObservation, ...]:
+def _observations(db: Connection, item: int) -> tuple[DisclosedObservation, ...]:
     """What looks at the item showed, in order; equal looks in a row are one."""
     told: list[DisclosedObservation] = []
     looks = db.execute("SELECT * FROM observations WHERE item = ? ORDER BY at", (item,)).fetchall()
@@ -118,17 +115,16 @@ def _first_look(db: Connection, item: int, before: str | None) -> DisclosedObser
         " FROM items i JOIN versions v ON v.item = i.id AND v.number = 1 WHERE i.id = :item",
         {"item": item, "before": before},
     ).fetchone()
-    hidden = row["visibility"] in (Visibility.HIDDEN, Visibility.HELD, Visibility.TRASH)
     first = parse_iso(row["first_seen"])
     return DisclosedObservation(
-        seen=Seen.HIDDEN if hidden else Seen.PRESENT,
+        seen=seen_as(Visibility(row["visibility"])),
         method=Method.LISTING,
         first=first,
         last=parse_iso(row["last"]) if row["last"] else first,
     )
 
 
-def media_of(db: Connection, item: int) -> tuple[DisclosedMedia, ...]:
+def _media(db: Connection, item: int) -> tuple[DisclosedMedia, ...]:
     """The files an item carries, held or missing."""
     rows = db.execute(
         "SELECT m.*, h.size, h.type AS held_type, h.truncated FROM item_media m LEFT JOIN media h"

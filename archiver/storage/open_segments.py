@@ -10,12 +10,14 @@ from datetime import datetime
 
 from archiver.errors import ArchiverError
 from archiver.model import Account, iso
+from archiver.model.times import month_of
 from archiver.storage import files, segments_table
 from archiver.storage.accounts import account_numbers
-from archiver.storage.archive import Archive, stored_name
+from archiver.storage.archive import Archive
 from archiver.storage.database import Connection
-from archiver.storage.segments import Sealed, Segment, month_of, seal, should_seal
+from archiver.storage.segments import Sealed, Segment, seal, should_seal
 from archiver.storage.segments_table import OPEN, SegmentRow
+from archiver.storage.stores import stored_name
 
 MOST_OPEN = 256  # file descriptors
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from archiver.model import parse_iso
-from archiver.storage.archive import stored_name
 from archiver.storage.database import Connection, Row
 from archiver.storage.segments_table import SEALED, RecordRow, records_of
+from archiver.storage.stores import stored_name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

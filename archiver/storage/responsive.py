@@ -16,7 +16,7 @@ from archiver.model import Account, Coverage, Gap, Selector, iso, parse_iso
 from archiver.model.disclosure import DisclosedItem
 from archiver.storage.accounts import all_accounts
 from archiver.storage.coverage_rows import coverage_of, gaps_of
-from archiver.storage.database import Connection
+from archiver.storage.database import Connection, Row
 from archiver.storage.item_rows import disclosed_items
 from archiver.storage.search import every
 
@@ -181,12 +181,12 @@ def _as_of(item: DisclosedItem, until: datetime) -> DisclosedItem:
     )
 
 
-def _stored(row: dict[str, object]) -> Stored:
+def _stored(row: Row) -> Stored:
     return Stored(
-        file=str(row["name"]),
-        account_id=str(row["account_id"]),
-        month=str(row["month"]),
-        offset=int(str(row["offset"])),
-        length=int(str(row["length"])),
-        sha256=bytes(row["sha256"]).hex(),  # type: ignore[call-overload]
+        file=row["name"],
+        account_id=row["account_id"],
+        month=row["month"],
+        offset=row["offset"],
+        length=row["length"],
+        sha256=row["sha256"].hex(),
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,12 +16,13 @@ from warcio.recordloader import ArcWarcRecord
 
 from archiver.errors import DiskError, VerificationError
 from archiver.model import Exchange, StoredRecord
+from archiver.model.times import month_of
 from archiver.storage import files
-from archiver.storage.stores import Store
+from archiver.storage.stores import Store, stored_name
 from archiver.storage.warc import FastWriter
 from archiver.storage.warc_records import exchange_records, run_record, warcinfo_record
 
-_NAME = re.compile(r"(?P<account>[a-z0-9-]+)-\d{8}T\d{6}Z-\d{4,}\.warc\.gz")
+_NAME = re.compile(r"(?P<account>[a-z0-9-]+)-(?P<year>\d{4})(?P<month>\d{2})\d{2}T\d{6}Z-\d{4,}\.warc\.gz")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,15 +136,16 @@ def segment_name(account_id: str, moment: datetime, serial: int) -> str:
 
 def account_of(name: str) -> str:
     """The account whose records a file of this name holds. ValueError for the name of anything else."""
-    found = _NAME.fullmatch(name)
-    if not found:
+    account, _ = account_and_month(name)
+    if not account:
         raise ValueError(f"not the name of a segment: {name}")
-    return found["account"]
+    return account
 
 
-def month_of(moment: datetime) -> str:
-    """The month, in UTC, as names of folders: 2026-11."""
-    return f"{moment.astimezone(UTC):%Y-%m}"
+def account_and_month(name: str) -> tuple[str, str]:
+    """Whose records a file of this name holds, and the month it was begun in; empty for the name of anything else."""
+    found = _NAME.fullmatch(name)
+    return (found["account"], f"{found['year']}-{found['month']}") if found else ("", "")
 
 
 def should_seal(size: int, opened_month: str, now: datetime, limit_bytes: int) -> bool:
@@ -158,7 +159,7 @@ def seal(segment_path: Path, store: Store, month: str) -> Sealed:
     It can be done again after a crash at any point: what is already in the store is compared, or only measured
     where the spool has let go of it. VerificationError where the store gives back other bytes; the spool keeps it.
     """
-    name = f"{account_of(segment_path.name)}/{month}/{segment_path.name}"
+    name = stored_name(account_of(segment_path.name), month, segment_path.name)
     if not segment_path.exists():
         return _measured(name, store.open(name))
     here = _measured(name, segment_path.open("rb"))
@@ -176,9 +177,6 @@ def seal(segment_path: Path, store: Store, month: str) -> Sealed:
 
 
 def _measured(name: str, file: BinaryIO) -> Sealed:
-    digest, size = hashlib.sha256(), 0
     with file:
-        while chunk := file.read(files.CHUNK):
-            digest.update(chunk)
-            size += len(chunk)
-    return Sealed(name=name, size=size, sha256=digest.hexdigest())
+        size, sha256 = files.measured(file)
+    return Sealed(name=name, size=size, sha256=sha256)

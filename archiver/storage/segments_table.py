@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from archiver.model import StoredRecord
-from archiver.storage.database import Connection
+from archiver.storage.database import Connection, Row
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,11 +91,11 @@ def records_of(db: Connection, capture: int) -> tuple[RecordRow, ...]:
     return tuple(RecordRow(segment=row["name"], record=_record(row)) for row in rows)
 
 
-def _record(row: dict[str, object]) -> StoredRecord:
+def _record(row: Row) -> StoredRecord:
     return StoredRecord(
-        record_id=str(row["id"]),
-        type=str(row["type"]),
-        offset=int(str(row["offset"])),
-        length=int(str(row["length"])),
-        sha256=bytes(row["sha256"]).hex(),  # type: ignore[call-overload]
+        record_id=row["id"],
+        type=row["type"],
+        offset=row["offset"],
+        length=row["length"],
+        sha256=row["sha256"].hex(),
     )

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from archiver.model.times import month_of
 from archiver.storage.database import Connection
 
 MILLIONTHS = 1_000_000
@@ -56,11 +57,6 @@ def all_spent(db: Connection, at: datetime) -> tuple[Spent, ...]:
         (month_of(at),),
     )
     return tuple(Spent(account_id=row["id"], month=month_of(at), millionths=row["millionths"]) for row in rows)
-
-
-def month_of(at: datetime) -> str:
-    """The calendar month, UTC."""
-    return f"{at.astimezone(UTC):%Y-%m}"
 
 
 def next_month(at: datetime) -> datetime:

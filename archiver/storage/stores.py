@@ -37,6 +37,11 @@ class Store(Protocol):
         ...
 
 
+def stored_name(account_id: str, month: str, name: str) -> str:
+    """The name under which a sealed segment, or the index beside it, is kept."""
+    return f"{account_id}/{month}/{name}"
+
+
 class DiskStore:
     """A directory of this host, or of a disk mounted on it, that bears our marker."""
 

@@ -7,20 +7,15 @@ import re
 import struct
 import zlib
 from collections.abc import Iterator, Sequence
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from warcio.recordloader import ArcWarcRecord
 from warcio.warcwriter import WARCWriter
 
 from archiver.errors import DiskError, Refused
 from archiver.model import StoredRecord
+from archiver.storage.fast_zlib import fast
 from archiver.storage.files import CHUNK, Writable, write_all
-
-fast: Any
-try:
-    from isal import isal_zlib as fast
-except ImportError:  # a platform without ISA-L: slower, the same format
-    fast = zlib
 
 VERSION = "WARC/1.1"
 GZIP_MEMBER = 31  # window bits: the largest window, with gzip header and trailer

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from archiver.checks.verify import Scope, verify
 from archiver.storage import segments_table
-from archiver.storage.archive import Archive, stored_name
+from archiver.storage.archive import Archive
+from archiver.storage.stores import stored_name
 from tests.checks.scenes import Scene, scene
 
 

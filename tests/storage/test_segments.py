@@ -15,9 +15,10 @@ from pathlib import Path
 import pytest
 
 from archiver.errors import DiskError, VerificationError
+from archiver.model.times import month_of
 from archiver.storage import files
 from archiver.storage.members import walk
-from archiver.storage.segments import Sealed, Segment, account_of, month_of, seal, segment_name, should_seal
+from archiver.storage.segments import Sealed, Segment, account_of, seal, segment_name, should_seal
 from archiver.storage.stores import DiskStore
 from tests.storage.warc_samples import IMAGE_HEAD, NOON, blocks, exchange, require_accepted, segment
 
