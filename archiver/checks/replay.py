@@ -17,7 +17,7 @@ from archiver.storage.database import Connection
 from archiver.storage.ingest import Place, Written, apply_or_unread
 from archiver.storage.recovery import recover
 from archiver.storage.segments_table import RecordRow
-from archiver.storage.units import Found, FoundRun, Unit, end_of, units
+from archiver.storage.units import Found, FoundNote, Unit, end_of, units
 
 # Exchanges wait for their run's record, which says between which of them others showed nothing new. So many wait at
 # most, to bound memory; those of a longer run are taken in their own order alone.
@@ -119,7 +119,7 @@ class AccountReplay:
             self._waiting.append(_Exchange(found=unit, file=file, segment=segment))
             if len(self._waiting) > MOST_WAITING:
                 self._settle(db, "", ())
-        elif isinstance(unit, FoundRun):
+        elif isinstance(unit, FoundNote):
             if unit.said["record"] == "run":
                 self._settle(db, unit.said["run"], unit.said["unchanged"])
             run_rows.apply_note(db, self._number, segment, unit.records[0], unit.said)

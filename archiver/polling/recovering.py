@@ -24,7 +24,7 @@ from archiver.storage.recovery import recover
 from archiver.storage.segments import Segment, account_and_month
 from archiver.storage.segments_table import OPEN, RecordRow, SegmentRow
 from archiver.storage.stores import stored_name
-from archiver.storage.units import Found, FoundRun, Unit
+from archiver.storage.units import Found, FoundNote, Unit
 
 LOG = logging.getLogger(__name__)
 
@@ -65,14 +65,14 @@ class Recovery:
             for unit in found.units:
                 gaps |= {gap.id: gap for gap in self._ingest(db, account, row, unit, written)}
             written.finish(db)
-            said = {unit.run_id for unit in found.runs if unit.said["record"] == "gap"}
+            said = {unit.about for unit in found.notes if unit.said["record"] == "gap"}
             end = self._note(db, row, found.end, [gap for gap in gaps.values() if gap.id not in said])
             segments_table.commit_size(db, row.number, end)
 
     def _ingest(
         self, db: Connection, account: Account, row: SegmentRow, unit: Unit, written: Written
     ) -> tuple[Gap, ...]:
-        if isinstance(unit, FoundRun):
+        if isinstance(unit, FoundNote):
             self._ingest_note(db, row, unit)
             return ()
         if not isinstance(unit, Found):
@@ -99,10 +99,10 @@ class Recovery:
             return None
         return Situation(account=account, number=row.account, run=run, media=self.policy.media, now=note.ended)
 
-    def _ingest_note(self, db: Connection, row: SegmentRow, unit: FoundRun) -> None:
+    def _ingest_note(self, db: Connection, row: SegmentRow, unit: FoundNote) -> None:
         run = run_rows.open_run(db, row.account)
         run_rows.apply_note(db, row.account, row.number, unit.records[0], unit.said)
-        if unit.said["record"] == "run" and run is not None and run.id == unit.run_id:
+        if unit.said["record"] == "run" and run is not None and run.id == unit.about:
             runs.end(db, row.account, run, done=unit.said["outcome"] == "done")
 
     def _note(self, db: Connection, row: SegmentRow, end: int, gaps: Sequence[Gap]) -> int:
@@ -112,7 +112,7 @@ class Recovery:
         with Segment.open_existing(self._archive.spool / row.name) as segment:
             for gap in gaps:
                 note = gap_note(gap)
-                record = segment.append_run(note, gap.id, self.clock.now())
+                record = segment.append_note(note, gap.id, self.clock.now())
                 run_rows.apply_note(db, row.account, row.number, record, note)
             segment.sync()
             return segment.size

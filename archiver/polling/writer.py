@@ -163,7 +163,7 @@ class CaptureWriter:
         growing = self._segments.of(work.account, number, self._clock.now())
         records = growing.segment.append_exchange(work.exchange) if work.exchange else ()
         now = self._clock.now()
-        notes = tuple(growing.segment.append_run(note, _run_of(note), now) for note in work.notes)
+        notes = tuple(growing.segment.append_note(note, _about(note), now) for note in work.notes)
         return _Appended(work, number, growing, growing.segment.size, records, notes)
 
     def _sync(self, entries: Any) -> None:
@@ -246,5 +246,5 @@ def _unread(entry: _Appended, problem: str) -> _Appended:
     return replace(entry, work=replace(entry.work, told=Told(page=None, problem=problem), then=nothing_more))
 
 
-def _run_of(note: Mapping[str, Any]) -> str:
+def _about(note: Mapping[str, Any]) -> str:
     return str(note["run"] if note["record"] == "run" else note["gap"]["id"])

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from archiver.errors import VerificationError
 from archiver.storage import files
-from archiver.storage.units import Found, FoundRun, Unit, end_of, units
+from archiver.storage.units import FoundNote, Unit, end_of, units
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,14 +25,9 @@ class Recovered:
     problem: str = ""
 
     @property
-    def exchanges(self) -> tuple[Found, ...]:
-        """The whole exchanges."""
-        return tuple(unit for unit in self.units if isinstance(unit, Found))
-
-    @property
-    def runs(self) -> tuple[FoundRun, ...]:
-        """The whole run records."""
-        return tuple(unit for unit in self.units if isinstance(unit, FoundRun))
+    def notes(self) -> tuple[FoundNote, ...]:
+        """The whole notes of runs and gaps."""
+        return tuple(unit for unit in self.units if isinstance(unit, FoundNote))
 
 
 def recover(path: Path, committed_end: int, quarantine: Path, moment: datetime) -> Recovered:

@@ -20,7 +20,7 @@ from archiver.model.times import month_of
 from archiver.storage import files
 from archiver.storage.stores import Store, stored_name
 from archiver.storage.warc import FastWriter
-from archiver.storage.warc_records import exchange_records, run_record, warcinfo_record
+from archiver.storage.warc_records import exchange_records, note_record, warcinfo_record
 
 _NAME = re.compile(r"(?P<account>[a-z0-9-]+)-(?P<year>\d{4})(?P<month>\d{2})\d{2}T\d{6}Z-\d{4,}\.warc\.gz")
 
@@ -74,9 +74,9 @@ class Segment:
         """Append response, request and metadata. DiskError: nothing of it is left in the file."""
         return self._append(exchange_records(exchange))
 
-    def append_run(self, said: Mapping[str, Any], run_id: str, moment: datetime) -> StoredRecord:
-        """Append the record that says what a polling run covered. DiskError: nothing of it is left in the file."""
-        return self._append([run_record(run_id, said, moment)])[0]
+    def append_note(self, said: Mapping[str, Any], about: str, moment: datetime) -> StoredRecord:
+        """Append the note of the run, or of the gap, of this id. DiskError: nothing of it is left in the file."""
+        return self._append([note_record(about, said, moment)])[0]
 
     def sync(self) -> None:
         """Make what was appended durable. After a DiskError the segment is closed: what it holds is not known."""

@@ -1,4 +1,4 @@
-"""Reads a WARC file as what was kept at once: exchanges, run records, and the warcinfo it begins with."""
+"""Reads a WARC file as what was kept at once: exchanges, notes, and the warcinfo it begins with."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 from archiver.errors import VerificationError
 from archiver.model import CaptureNote, StoredRecord
 from archiver.storage.members import Member, walk
-from archiver.storage.warc_records import CAPTURE_URI, RUN_URI, capture_record_id
+from archiver.storage.warc_records import CAPTURE_URI, NOTE_URI, capture_record_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,10 +22,10 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FoundRun:
-    """A whole run record: the run, and what it said."""
+class FoundNote:
+    """A whole note: the id of the run or gap it is about, and what it says."""
 
-    run_id: str
+    about: str
     said: Mapping[str, Any]
     records: tuple[StoredRecord, ...]
 
@@ -37,7 +37,7 @@ class FoundWarcinfo:
     records: tuple[StoredRecord, ...]
 
 
-Unit = Found | FoundRun | FoundWarcinfo
+Unit = Found | FoundNote | FoundWarcinfo
 
 
 def end_of(unit: Unit) -> int:
@@ -68,8 +68,8 @@ def _unit(first: Member, members: Iterator[Member]) -> Unit:
     kind, uri = first.header("WARC-Type"), first.header("WARC-Target-URI")
     if kind == "warcinfo":
         return FoundWarcinfo(records=(first.stored,))
-    if kind == "metadata" and uri.startswith(RUN_URI):
-        return FoundRun(run_id=uri.removeprefix(RUN_URI), said=_said(first), records=(first.stored,))
+    if kind == "metadata" and uri.startswith(NOTE_URI):
+        return FoundNote(about=uri.removeprefix(NOTE_URI), said=_said(first), records=(first.stored,))
     if kind == "response":
         return _exchange(first, _next(members, "request"), _next(members, "metadata"))
     raise _NoUnitError(f"a {kind or 'nameless'} record with which no unit begins")

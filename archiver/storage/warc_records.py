@@ -1,4 +1,4 @@
-"""Builds the WARC records of what the archive keeps: an exchange, a run, and the start of a file."""
+"""Builds the WARC records of what the archive keeps: an exchange, the note of a run or gap, the start of a file."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from archiver.model import Exchange, Fetch
 from archiver.storage.warc import VERSION
 
 Header = tuple[str, str]
-RUN_URI = "urn:archiver:run:"
+NOTE_URI = "urn:archiver:run:"
 CAPTURE_URI = "urn:archiver:capture:"
 JSON_TYPE = "application/json"
 _CONFORMS = "https://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/"
@@ -57,13 +57,13 @@ def exchange_records(exchange: Exchange) -> tuple[ArcWarcRecord, ArcWarcRecord, 
     )
 
 
-def run_record(run_id: str, said: Mapping[str, Any], moment: datetime) -> ArcWarcRecord:
-    """The metadata record at the end of a polling run: JSON of what the run covered and found unchanged."""
+def note_record(about: str, said: Mapping[str, Any], moment: datetime) -> ArcWarcRecord:
+    """The metadata record of the run or gap of this id: what the run covered and found unchanged, or the gap, as JSON."""
     block = _json(said).encode()
     headers = (
-        ("WARC-Record-ID", _record_id("run", run_id, warc_date(moment), block.decode())),
+        ("WARC-Record-ID", _record_id("run", about, warc_date(moment), block.decode())),
         ("WARC-Date", warc_date(moment)),
-        ("WARC-Target-URI", RUN_URI + run_id),
+        ("WARC-Target-URI", NOTE_URI + about),
     )
     return _record("metadata", headers, JSON_TYPE, BytesIO(block), len(block))
 

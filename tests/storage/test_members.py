@@ -25,7 +25,7 @@ NOISE = random.Random(2).randbytes(3 << 20)
 def kept(tmp_path: Path) -> bytes:
     """A small file: warcinfo, two exchanges, a run record."""
     with segment(tmp_path, [exchange(1), exchange(2, b"[1]")]) as made:
-        made.append_run({"gaps": []}, "run-1", NOON)
+        made.append_note({"gaps": []}, "run-1", NOON)
     return made.path.read_bytes()
 
 

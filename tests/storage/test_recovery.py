@@ -18,7 +18,7 @@ from archiver.model import CaptureNote
 from archiver.storage import files
 from archiver.storage.recovery import Recovered, recover
 from archiver.storage.segments import Segment
-from archiver.storage.units import Found, FoundRun, FoundWarcinfo, units
+from archiver.storage.units import Found, FoundNote, FoundWarcinfo, units
 from archiver.storage.warc import FastWriter
 from archiver.storage.warc_records import exchange_records
 from tests.storage.warc_samples import NOON, exchange, no_waiting_for_the_disk, require_accepted, segment
@@ -32,7 +32,7 @@ def whole(tmp_path: Path) -> Path:
     folder = tmp_path / "whole"
     folder.mkdir()
     with segment(folder, [exchange(1), exchange(2, b"[2]")]) as made:
-        made.append_run(RUN, "run-1", NOON)
+        made.append_note(RUN, "run-1", NOON)
     return made.path
 
 
@@ -72,8 +72,8 @@ def test_a_file_cut_at_every_byte_recovers_to_its_last_whole_unit(whole: Path, t
         kept = unit_ends.index(end)
 
         assert (recovered.end, copy.read_bytes()) == (end, data[:end])
-        assert [found.note for found in recovered.exchanges] == [note(1), note(2)][:kept]
-        assert [run.said for run in recovered.runs] == [RUN][: kept - 2 if kept > 2 else 0]
+        assert [found.note for found in recovered.units if isinstance(found, Found)] == [note(1), note(2)][:kept]
+        assert [run.said for run in recovered.notes] == [RUN][: kept - 2 if kept > 2 else 0]
         assert torn_bytes(recovered) == data[end:size]
         shutil.rmtree(tmp_path / "quarantine", ignore_errors=True)
 
@@ -99,13 +99,13 @@ def test_what_was_synced_but_not_committed_is_found_with_its_places(tmp_path: Pa
         warcinfo = made.warcinfo
         first = made.append_exchange(exchange(1))
         second = made.append_exchange(exchange(2, b"[2]"))
-        run = made.append_run(RUN, "run-1", NOON)
+        run = made.append_note(RUN, "run-1", NOON)
     assert warcinfo
     found = (
         FoundWarcinfo(records=(warcinfo,)),
         Found(note=note(1), records=first),
         Found(note=note(2), records=second),
-        FoundRun(run_id="run-1", said=RUN, records=(run,)),
+        FoundNote(about="run-1", said=RUN, records=(run,)),
     )
     for committed, unit in zip([0, *ends(made.path)], range(5), strict=False):
         recovered = recover(made.path, committed, tmp_path / "quarantine", NOON)
@@ -119,7 +119,7 @@ def test_a_recovered_segment_is_gone_on_with(whole: Path, tmp_path: Path) -> Non
     recover(copy, ends(whole)[1], tmp_path / "quarantine", NOON)
     with Segment.open_existing(copy) as again:
         again.append_exchange(exchange(3))
-        again.append_run(RUN, "run-1", NOON)
+        again.append_note(RUN, "run-1", NOON)
 
     assert len(ends(copy)) == 5
     require_accepted(copy)
@@ -254,7 +254,7 @@ def test_no_junk_is_taken_for_a_unit(tmp_path_factory: pytest.TempPathFactory, j
 
     assert made.path.read_bytes() == data[: recovered.end]
     assert data + tail == made.path.read_bytes() + torn_bytes(recovered)
-    assert [found.note for found in recovered.exchanges] == [note(1)]
+    assert [found.note for found in recovered.units if isinstance(found, Found)] == [note(1)]
 
 
 def test_found_units_are_durable_before_rows_rely_on_them(

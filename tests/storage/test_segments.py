@@ -150,7 +150,7 @@ def test_a_segment_is_gone_on_with(spool: Path) -> None:
     segment(spool, [exchange(1)]).close()
     with Segment.open_existing(spool / Path(NAME).name) as again:
         stored = again.append_exchange(exchange(2))
-        again.append_run({"gaps": []}, "run-1", NOON)
+        again.append_note({"gaps": []}, "run-1", NOON)
     with again.path.open("rb") as file:
         found = [member.stored for member in walk(file)]
 

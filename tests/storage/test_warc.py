@@ -85,7 +85,7 @@ def test_every_kind_of_exchange_is_accepted_by_the_referees(case: str, library: 
     given_.response.seek(0)
     wire = given_.response.read()
     with segment(tmp_path, [given_]) as made:
-        made.append_run({"covered": []}, "run-1", NOON)
+        made.append_note({"covered": []}, "run-1", NOON)
 
     request = given_.request_head
     assert blocks(made.path)[1:3] == [("response", wire), ("request", request)]
@@ -97,7 +97,7 @@ def test_what_is_returned_is_where_the_records_lie(tmp_path: Path) -> None:
     """Offset, length and SHA-256 given on appending are those that a walk over the file finds."""
     with segment(tmp_path) as made:
         stored = [made.warcinfo, *made.append_exchange(exchange(1)), *made.append_exchange(CASES["several MiB"])]
-        stored.append(made.append_run({"gaps": []}, "run-1", NOON))
+        stored.append(made.append_note({"gaps": []}, "run-1", NOON))
     with made.path.open("rb") as file:
         found = list(walk(file))
 
