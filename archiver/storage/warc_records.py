@@ -58,7 +58,7 @@ def exchange_records(exchange: Exchange) -> tuple[ArcWarcRecord, ArcWarcRecord, 
 
 
 def note_record(about: str, said: Mapping[str, Any], moment: datetime) -> ArcWarcRecord:
-    """The metadata record of the run or gap of this id: what the run covered and found unchanged, or the gap, as JSON."""
+    """The metadata record of a run or gap: what the run covered and found unchanged, or the gap (JSON)."""
     block = _json(said).encode()
     headers = (
         ("WARC-Record-ID", _record_id("run", about, warc_date(moment), block.decode())),
