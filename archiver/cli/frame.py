@@ -14,6 +14,7 @@ from archiver import __version__
 from archiver.cli.failing import report
 from archiver.cli.session import Session
 from archiver.cli.table import COMMANDS
+from archiver.errors import UsageError
 
 
 class LazyGroup(click.Group):
@@ -61,12 +62,24 @@ class LazyGroup(click.Group):
         words = list(sys.argv[1:] if args is None else args)
         session.json = "--json" in words  # known before parsing, so that a usage error is told as JSON too
         try:
+            _require_text(words)
             code = super().main(words, prog_name or "archiver", obj=session, **extra)
         except Exception as error:  # noqa: BLE001 - the one place where nothing may pass
             code = report(error, session)
         finally:
             session.close()
         sys.exit(code if isinstance(code, int) else 0)
+
+
+def _require_text(words: Sequence[str]) -> None:
+    """Refuse bytes that are no text in any word: they could neither be recorded nor be shown. Raises UsageError."""
+    for number, word in enumerate(words, start=1):
+        if not word.isprintable() and any("\ud800" <= one <= "\udfff" for one in word):
+            raise UsageError(
+                f"Word {number} of the command is not UTF-8 text.",
+                means="Nothing was done.",
+                do="Type it in a UTF-8 terminal, or rename the file.",
+            )
 
 
 def _set(name: str) -> Callable[[click.Context, click.Parameter, Any], None]:

@@ -173,7 +173,13 @@ def bundle(
         include_later=include_later,
         every_record=every_record,
     )
-    request_rows.request_called(session.db, request_id)
+    request = request_rows.request_called(session.db, request_id)
+    if made_at is not None and not request.received.replace(microsecond=0) <= made_at <= now:
+        raise UsageError(
+            "The time of making lies before the request was received, or in the future.",
+            means="Nothing was written: the bundle would say what cannot be.",
+            do="Leave it out, or give the time that an earlier bundle tells: --made-at",
+        )
     session.tell("Writing the bundle, then reading it back ...")
     made = make_bundle(session.archive, wanted, who=session.actor, now=now)
     later = acting.captured_later(session.db, made.selector)

@@ -25,7 +25,11 @@ _TEXT_COLUMNS = 110
 @selecting
 @click.option("--limit", type=click.IntRange(1, _MOST), default=20, show_default=True, help="Items a page.")
 @click.option(
-    "--before", type=int, default=LAST_KEY, metavar="KEY", help="Go on below this key, as a page before said."
+    "--before",
+    type=click.IntRange(0, LAST_KEY),
+    default=LAST_KEY,
+    metavar="KEY",
+    help="Go on below this key, as a page before said.",
 )
 @click.option("--count", "only_count", is_flag=True, help="Only say how many there are.")
 @pass_session

@@ -82,7 +82,7 @@ class Session:
     @property
     def color(self) -> bool:
         """Whether colour may be used: only on a terminal, and not where it was declined."""
-        return sys.stdout.isatty() and not self.no_color and not self.environ.get("NO_COLOR")
+        return sys.stdout is not None and sys.stdout.isatty() and not self.no_color and not self.environ.get("NO_COLOR")
 
     def now(self) -> datetime:
         """The time, aware, UTC."""
@@ -91,10 +91,12 @@ class Session:
     def show(self, answer: Mapping[str, Any], lines: Iterable[str]) -> None:
         """The answer on standard output: as JSON with --json, else its lines."""
         if self.json:
-            click.echo(json.dumps({"schema": SCHEMA} | dict(answer), ensure_ascii=False, indent=2))
-            return
-        for line in lines:
-            click.echo(line, color=self.color)
+            lines = [json.dumps({"schema": SCHEMA} | dict(answer), ensure_ascii=False, indent=2)]
+        try:
+            for line in lines:
+                click.echo(line, color=self.color)
+        except BrokenPipeError:  # whoever reads has seen enough, as `head` has; what is left goes nowhere
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
     def tell(self, line: str) -> None:
         """Progress or a warning, on standard error."""

@@ -58,10 +58,11 @@ class Archive:
         """A new archive in an empty or missing directory. Raises DiskError where something lies there."""
         with files.disk_errors(directory):
             if directory.exists() and any(directory.iterdir()):
+                there = "holds an archive already" if (directory / LABEL).exists() else "is not empty"
                 raise DiskError(
-                    f"{directory} is not empty, and no archive was begun in it.",
+                    f"{directory} {there}: none was begun in it.",
                     means="Nothing was changed.",
-                    do="Name an empty directory for the archive ([archive] directory in the configuration).",
+                    do="Name an empty directory for a new archive ([archive] directory in the configuration).",
                 )
             files.make_directories(directory)
             directory.chmod(0o700)

@@ -79,7 +79,7 @@ class Database:
 
         from archiver.storage.schema import MIGRATIONS
 
-        with self._write_lock:
+        with self._write_lock, _named_errors(self.path):
             MIGRATIONS.apply(sqlite_utils.Database(self.connection()))
             self.connection().execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
 
@@ -187,7 +187,7 @@ def _named(path: Path, text: str) -> ArchiverError:
     if "locked" in text or "busy" in text:
         return Locked(
             f"The catalogue {path} has been locked by another process for {BUSY_MILLISECONDS // 1000} seconds.",
-            means="What was received is asked for again.",
+            means="This command changed nothing; a reply that waited to be kept is asked for again.",
             do="Find the other process (fuser) and try again.",
         )
     return DiskError(

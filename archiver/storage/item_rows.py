@@ -29,7 +29,7 @@ def key_of(db: Connection, item: str) -> int:
     account, _, remote = item.partition("/")
     row = (
         db.execute("SELECT id FROM items WHERE id = ?", (int(item),)).fetchone()
-        if item.isdecimal() and len(item) < 20
+        if item.isdecimal() and len(item) < 19  # no key is longer, and SQLite's integers end beyond
         else db.execute(
             "SELECT i.id FROM items i JOIN accounts a ON a.number = i.account WHERE a.id = ? AND i.remote_id = ?",
             (account, remote),

@@ -59,7 +59,10 @@ def test_an_archive_is_begun_once(call: Caller) -> None:
     again = call("init", "--json")
 
     assert (first["directory"], first["agency"]) == (str(call.folder / "archive"), "Tamarack Hollow School District")
-    assert (again.code, "is not empty" in again.error["what"]) == (4, True)
+    assert (again.code, again.error["what"]) == (
+        4,
+        f"{first['directory']} holds an archive already: none was begun in it.",
+    )
     assert Archive.open(call.folder / "archive").id == first["id"]
 
 

@@ -188,6 +188,16 @@ def test_a_second_bundle_gets_the_next_number_and_the_same_bytes(full: Caller) -
     assert (again.code, again.error["what"]) == (2, f"{other} is there already.")
 
 
+@pytest.mark.parametrize("moment", ["2020-01-01", "2099-01-01"])
+def test_a_bundle_tells_no_impossible_time(full: Caller, moment: str) -> None:
+    """Neither one before the request was received nor one to come; nothing is written."""
+    opened(full, "--words", "boundary")
+    said = full("requests", "bundle", "2026-0001", "--made-at", moment, "--json")
+
+    assert (said.code, said.error["means"]) == (2, "Nothing was written: the bundle would say what cannot be.")
+    assert list((full.folder / "archive" / "bundles").iterdir()) == []
+
+
 def test_a_bundle_leaves_nothing_half_done(full: Caller) -> None:
     """Where a kept record is not what it was: exit code 10, no file, no act."""
     opened(full)
