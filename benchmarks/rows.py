@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
+from statistics import median
 
 from archiver.model import Author, CaptureNote, Kind, Page, Snapshot, StoredRecord, iso
 from archiver.polling.writer import GROUP_PAGES, note_of
@@ -126,7 +127,7 @@ def _numbered(serial: int) -> tuple[int, Exchanged]:
 
 
 def _figures(archive: Archive, times: dict[str, list[float]], pages: int, chunk: int) -> Iterator[Figure]:
-    items, ours, last = pages * samples.ITEMS_PER_PAGE, times["ours"], max(1, len(times["ours"]) // 5)
+    items, ours, fifth = pages * samples.ITEMS_PER_PAGE, times["ours"], max(1, len(times["ours"]) // 5)
     speed = [chunk * samples.ITEMS_PER_PAGE / took for took in ours]
     yield Figure(
         name="rows/raw",
@@ -137,7 +138,7 @@ def _figures(archive: Archive, times: dict[str, list[float]], pages: int, chunk:
         beside={"items a second": items / sum(ours), "raw rows a second": items / sum(times["raw"])},
     )
     relative = [mine / plain for mine, plain in zip(ours, times["raw"], strict=True)]
-    first, end = sum(relative[:last]) / last, sum(relative[-last:]) / last
+    first, end = median(relative[:fifth]), median(relative[-fifth:])
     yield Figure(
         name="rows/decline",
         what=f"how much slower the last fifth of {items:,} items was than the first, beside raw inserts",
