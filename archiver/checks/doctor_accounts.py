@@ -9,7 +9,7 @@ from archiver.checks.status import AccountStanding, standing_of
 from archiver.errors import AuthError, Exit
 from archiver.model import Account
 from archiver.model.account import AccountState
-from archiver.polling.credentials import resolve
+from archiver.polling.credentials import secret_of
 
 
 def connectors(patient: Patient) -> Iterator[Seen]:
@@ -46,10 +46,8 @@ def _unusable(patient: Patient, account: Account) -> Seen | None:
     if account.platform not in patient.registry.connectors:
         what = f"There is no connector for {account.platform}."
         return error(name, what, "Install the package that brings it.", Exit.CONFIG)
-    if account.credential is None:
-        return None
     try:
-        resolve(account.credential, patient.environ, patient.credentials)
+        secret_of(account, patient.environ)
     except AuthError as problem:
         return error(name, problem.what, problem.do, Exit.AUTH)
     return None

@@ -5,15 +5,16 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 from archiver.checks.liveness import someone_captures
 from archiver.checks.seen import Patient, Seen, error, ok
 from archiver.errors import ArchiverError, Exit
-from archiver.model import Account
+from archiver.model import Account, auth_of
 from archiver.model.account import AccountState
 from archiver.polling.answer import BadReply
-from archiver.polling.credentials import Secret, may_carry, resolve
+from archiver.polling.credentials import may_carry, secret_of
 from archiver.polling.guard import Guard
 from archiver.polling.tokens import Tokens
 from archiver.polling.transport import Transport
@@ -30,7 +31,8 @@ def reachable(patient: Patient) -> Iterator[Seen]:
         yield ok("reach", "Something captures at this moment: what it meets is in archiver status.")
         return
     active = [one for one in all_accounts(patient.archive.database.connection()) if one.state is AccountState.ACTIVE]
-    tokens = _tokens(patient)
+    found = partial(secret_of, environ=patient.environ)
+    tokens = Tokens(found, patient.clock, ca_bundle=patient.config.network.ca_bundle, seconds=_SECONDS)
     with tempfile.TemporaryDirectory() as folder, closing(_transport(patient, Path(folder))) as transport:
         for account in active:
             if account.platform in patient.registry.connectors:
@@ -39,12 +41,12 @@ def reachable(patient: Patient) -> Iterator[Seen]:
 
 def _asked(patient: Patient, transport: Transport, tokens: Tokens, account: Account) -> Seen:
     connector = patient.registry.connectors[account.platform]
-    name, fetch = f"reach {account.id}", connector.first(account)[0]
+    name, fetch, auth = f"reach {account.id}", connector.first(account)[0], auth_of(connector, account)
     try:
-        credential, trusted = tokens.credential(account, connector.auth), may_carry(account, fetch)
+        credential, trusted = tokens.credential(account, auth), may_carry(account, fetch)
         answer = transport.send(
             fetch,
-            auth=connector.auth,
+            auth=auth,
             secret=credential.signing if trusted else None,
             guarded=not trusted,
             media=False,
@@ -60,13 +62,6 @@ def _asked(patient: Patient, transport: Transport, tokens: Tokens, account: Acco
         return ok(name, f"It answered {answer.status}.")
     code = Exit.AUTH if judged.action is Action.AUTH else Exit.PLATFORM_DOWN
     return error(name, f"It answered {answer.status}.", f"archiver accounts show {account.id}", code)
-
-
-def _tokens(patient: Patient) -> Tokens:
-    def resolved(account: Account) -> Secret | None:
-        return resolve(account.credential, patient.environ, patient.credentials) if account.credential else None
-
-    return Tokens(resolved, patient.clock, ca_bundle=patient.config.network.ca_bundle, seconds=_SECONDS)
 
 
 def _transport(patient: Patient, folder: Path) -> Transport:

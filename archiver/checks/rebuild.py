@@ -55,7 +55,7 @@ class Rebuilt:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Means:
+class Tools:
     """What a rebuild works with. `despite_damage`: go on behind what is damaged or missing, and say so."""
 
     config: Config
@@ -66,7 +66,7 @@ class Means:
     progress: Progress = lambda _done, _total: None
 
 
-def rebuild(directory: Path, means: Means) -> Rebuilt:
+def rebuild(directory: Path, tools: Tools) -> Rebuilt:
     """Make the catalogue of this archive anew.
 
     Raises Locked while another process captures or has the catalogue open; VerificationError where something is
@@ -74,24 +74,24 @@ def rebuild(directory: Path, means: Means) -> Rebuilt:
     crash, the old catalogue is as it was.
     """
     catalogue = directory / CATALOGUE
-    carry_over = catalogue.exists() and not means.from_warc_alone
+    carry_over = catalogue.exists() and not tools.from_warc_alone
     if carry_over:
-        _end_open_runs(directory, means)
+        _end_open_runs(directory, tools)
     aside = Database(directory / replacing.ASIDE)
-    archive = Archive.open(directory, store=means.config.store.directory, database=aside)
+    archive = Archive.open(directory, store=tools.config.store.directory, database=aside)
     with archive.only_writer():
-        return _made_anew(archive, catalogue, means, carry_over=carry_over)
+        return _made_anew(archive, catalogue, tools, carry_over=carry_over)
 
 
-def _made_anew(archive: Archive, catalogue: Path, means: Means, *, carry_over: bool) -> Rebuilt:
+def _made_anew(archive: Archive, catalogue: Path, tools: Tools, *, carry_over: bool) -> Rebuilt:
     archive.database = new = replacing.begin_aside(archive.directory)
     try:
         files = warc_files(archive)
         if carry_over:
             replacing.copy_accounts(new, catalogue)
-        registered = _register(new, archive, files, means.clock.now())
-        _require_connectors(new, files, means.connectors)
-        replays = _replayed(archive, files, means)
+        registered = _register(new, archive, files, tools.clock.now())
+        _require_connectors(new, files, tools.connectors)
+        replays = _replayed(archive, files, tools)
         done = Rebuilt(
             accounts=len(files),
             files=sum(len(held) for held in files.values()),
@@ -104,28 +104,28 @@ def _made_anew(archive: Archive, catalogue: Path, means: Means, *, carry_over: b
             quarantined=tuple(name for replay in replays for name in replay.quarantined),
         )
         _require_counts(new, done)
-        if not means.despite_damage:
+        if not tools.despite_damage:
             _require_whole(done)
-        _put_in_place(archive, catalogue, means.clock.now(), done)
+        _put_in_place(archive, catalogue, tools.clock.now(), done)
     finally:
         new.close()
         replacing.discard_aside(archive.directory)
     return done
 
 
-def _end_open_runs(directory: Path, means: Means) -> None:
+def _end_open_runs(directory: Path, tools: Tools) -> None:
     """Have the runs that are under way end on record, in part: what they found unchanged stands nowhere else yet."""
     if not soundness.is_sound(directory / CATALOGUE):
         LOG.warning("the catalogue is damaged: replies that showed nothing new in runs under way are not on record")
         return
-    with closing(Archive.open(directory, store=means.config.store.directory)) as archive:
+    with closing(Archive.open(directory, store=tools.config.store.directory)) as archive:
         db = archive.database.connection()
         numbers = account_numbers(db)
         waiting = [account for account, number in numbers.items() if run_rows.open_run(db, number)]
         if not waiting:
             return
         try:
-            with capturing(archive, means.config, means.clock, connectors=means.connectors, environ={}) as engine:
+            with capturing(archive, tools.config, tools.clock, connectors=tools.connectors, environ={}) as engine:
                 for account in waiting:
                     _end_run(engine, account, numbers[account])
         except (VerificationError, DiskError) as error:  # told again, and in full, by the rebuild itself
@@ -170,21 +170,23 @@ def _require_connectors(
             )
 
 
-def _replayed(archive: Archive, files: Mapping[str, tuple[WarcFile, ...]], means: Means) -> list[AccountReplay]:
-    told = _Told(total=sum(size_of(archive, file) for held in files.values() for file in held), progress=means.progress)
-    db, now = archive.database.connection(), means.clock.now()
+def _replayed(archive: Archive, files: Mapping[str, tuple[WarcFile, ...]], tools: Tools) -> list[AccountReplay]:
+    counted = _Counted(
+        total=sum(size_of(archive, file) for held in files.values() for file in held), progress=tools.progress
+    )
+    db, now = archive.database.connection(), tools.clock.now()
     numbers = account_numbers(db)
-    replayer = Replayer(archive=archive, connectors=means.connectors)
+    replayer = Replayer(archive=archive, connectors=tools.connectors)
     replays = []
     for account_id, held in files.items():
         replay = AccountReplay(archive, replayer, account_called(db, account_id), numbers[account_id], now)
-        replay.replay(held, told.add)
+        replay.replay(held, counted.add)
         replays.append(replay)
     return replays
 
 
 @dataclass(slots=True, kw_only=True)
-class _Told:
+class _Counted:
     """Progress, added up."""
 
     total: int

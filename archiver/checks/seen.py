@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import Path
 
 from archiver.clock import Clock
 from archiver.config import Config
@@ -43,12 +42,6 @@ class Patient:
     clock: Clock
     environ: Mapping[str, str]
     offline: bool = True
-
-    @property
-    def credentials(self) -> Path | None:
-        """Where systemd keeps the credentials of this process."""
-        folder = self.environ.get("CREDENTIALS_DIRECTORY")
-        return Path(folder) if folder else None
 
 
 def ok(check: str, what: str) -> Seen:

@@ -26,11 +26,11 @@ def rebuild(session: Session, *, despite_damage: bool, from_warc_alone: bool) ->
     Accounts, requests, acts and the schedule are carried over from the old catalogue. Exit code 12 where something
     could not be, or where damage was passed over.
     """
-    from archiver.checks.rebuild import Means
+    from archiver.checks.rebuild import Tools
     from archiver.checks.rebuild import rebuild as run
     from archiver.polling.registry import connectors
 
-    means = Means(
+    tools = Tools(
         config=session.config,
         connectors=connectors(),
         clock=session.clock,
@@ -38,7 +38,7 @@ def rebuild(session: Session, *, despite_damage: bool, from_warc_alone: bool) ->
         from_warc_alone=from_warc_alone,
         progress=progress("Reading"),
     )
-    done = run(session.config.archive.directory, means)
+    done = run(session.config.archive.directory, tools)
     answer = {
         "whole": done.whole,
         "accounts": done.accounts,

@@ -6,12 +6,11 @@ import random
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
-from pathlib import Path
 
 from archiver.clock import Clock
 from archiver.config import Config
-from archiver.model import Account, Connector
-from archiver.polling.credentials import Secret, resolve
+from archiver.model import Connector
+from archiver.polling.credentials import secret_of
 from archiver.polling.engine import Engine
 from archiver.polling.guard import Guard
 from archiver.polling.pace import Limiters
@@ -65,7 +64,12 @@ def capturing(
                 replayer=replayer,
                 writer=writer,
                 limiters=Limiters(),
-                tokens=_tokens(config, clock, environ),
+                tokens=Tokens(
+                    partial(secret_of, environ=environ),
+                    clock,
+                    ca_bundle=config.network.ca_bundle,
+                    seconds=config.network.connect_seconds,
+                ),
                 policy=config.polling,
                 clock=clock,
                 jitter=jitter,
@@ -73,17 +77,6 @@ def capturing(
         finally:
             writer.close()
             transport.close()
-
-
-def _tokens(config: Config, clock: Clock, environ: Mapping[str, str]) -> Tokens:
-    """Resolves the credential an account refers to, anew at each poll, so that a renewed one counts at once."""
-    folder = environ.get("CREDENTIALS_DIRECTORY")
-    found = partial(_secret, environ, Path(folder) if folder else None)
-    return Tokens(found, clock, ca_bundle=config.network.ca_bundle, seconds=config.network.connect_seconds)
-
-
-def _secret(environ: Mapping[str, str], folder: Path | None, account: Account) -> Secret | None:
-    return resolve(account.credential, environ, folder) if account.credential else None
 
 
 def _transport(archive: Archive, config: Config, clock: Clock) -> Transport:

@@ -40,6 +40,17 @@ class Secret:
         raise TypeError("a secret is neither copied nor written out")
 
 
+def secret_of(account: Account, environ: Mapping[str, str]) -> Secret | None:
+    """The secret an account refers to, looked for anew, so that a renewed one counts at once; None: it refers to none.
+
+    Raises AuthError. `environ` also tells where systemd keeps the credentials of this process.
+    """
+    if not account.credential:
+        return None
+    folder = environ.get("CREDENTIALS_DIRECTORY")
+    return resolve(account.credential, environ, Path(folder) if folder else None)
+
+
 def resolve(reference: str, environ: Mapping[str, str], credentials_directory: Path | None) -> Secret:
     """The secret that `env:NAME`, `file:/path` or `systemd:NAME` refers to. Raises AuthError, never with its value."""
     source, _, name = reference.partition(":")

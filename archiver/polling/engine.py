@@ -265,7 +265,7 @@ class _AccountWalk:
 
     def _finish(self) -> Polled:
         at = self._situation()
-        done = self._account.state is AccountState.ACTIVE and runs.outcome(self._db, at) == "done"
+        done = self._account.state is AccountState.ACTIVE and runs.nothing_broken(self._db, at)
         gaps = runs.gaps_at_end(self._db, at)
         notes = (*(gap_note(known) for known in gaps), runs.note_of(self._db, at, done=done))
         self._submit(

@@ -65,7 +65,8 @@ def apply(db: Connection, at: Situation, done: Fetch, result: Consequences, poli
     frontier.answered(db, at.number, done)
     if result.met:
         walks.begin_walk(db, at.run.id, done.stream, since_of(db, at.number, done.stream, at.run, policy))
-        walks.note_page(db, at.run.id, done.stream, **_fields(result))
+        met = result.met
+        walks.note_page(db, at.run.id, done.stream, shown=met.shown, met_known=met.met_known, oldest=met.oldest)
     if result.state:
         walks.begin_walk(db, at.run.id, done.stream, since_of(db, at.number, done.stream, at.run, policy))
         walks.note_state(db, at.run.id, done.stream, result.state)
@@ -199,10 +200,9 @@ def abandon(db: Connection, at: Situation, left: Iterable[Outstanding]) -> None:
     frontier.clear(db, at.number)
 
 
-def outcome(db: Connection, at: Situation) -> str:
-    """How a run ended: done, or in part."""
-    broken = any(walk.state is WalkState.BROKEN for walk in walks.walks_of(db, at.run.id))
-    return "in part" if broken else "done"
+def nothing_broken(db: Connection, at: Situation) -> bool:
+    """Whether every stream of the run was walked to its end."""
+    return not any(walk.state is WalkState.BROKEN for walk in walks.walks_of(db, at.run.id))
 
 
 def _window_gap(db: Connection, at: Situation, walk: Walk) -> tuple[Gap, ...]:
@@ -245,11 +245,6 @@ def _stop(db: Connection, at: Situation, reason: str) -> None:
     accounts.change_account(db, stopped)
     frontier.clear(db, at.number)
     record_act(db, at=at.now, actor=ARCHIVE, act="account stopped", subject=at.account.id, detail={"reason": reason})
-
-
-def _fields(result: Consequences) -> dict[str, Any]:
-    met = result.met
-    return {"shown": met.shown, "met_known": met.met_known, "oldest": met.oldest} if met else {}
 
 
 def _lapsed(last: datetime | None, now: datetime, hours: int) -> bool:

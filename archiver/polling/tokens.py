@@ -158,16 +158,21 @@ def _judged(answer: requests.Response, secret: Secret) -> Mapping[str, Any]:
         raise PlatformDown(
             f"The service that renews {secret.reference} answered {answer.status_code}.", cause=Cause.SERVER
         )
-    try:
-        said = json.loads(answer.content[:_LONGEST_ANSWER])
-    except ValueError:
-        said = None
-    if answer.status_code != 200 or not isinstance(said, dict):
+    said = _object(answer.content[:_LONGEST_ANSWER])
+    if answer.status_code != 200 or said is None:
         raise _refused(
             f"The credential {secret.reference} was not accepted for a new token (answer {answer.status_code}).",
             "Have the account's owner connect it anew, and store the new credential.",
         )
     return said
+
+
+def _object(text: str | bytes) -> dict[str, Any] | None:
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return None
+    return found if isinstance(found, dict) else None
 
 
 def _field(said: Mapping[str, Any], name: str, secret: Secret) -> str:
@@ -178,11 +183,8 @@ def _field(said: Mapping[str, Any], name: str, secret: Secret) -> str:
 
 
 def _json_secret(secret: Secret, needed: str) -> Mapping[str, Any]:
-    try:
-        kept = json.loads(secret.reveal())
-    except ValueError:
-        kept = None
-    if not isinstance(kept, dict) or not kept.get(needed):
+    kept = _object(secret.reveal())
+    if kept is None or not kept.get(needed):
         raise _refused(
             f"The credential {secret.reference} is not JSON with {needed} in it.",
             'Store it on one line as {"client_id": ..., "client_secret": ..., "refresh_token": ...}.',
@@ -192,11 +194,8 @@ def _json_secret(secret: Secret, needed: str) -> Mapping[str, Any]:
 
 def _stored_token(secret: Secret) -> _Token:
     """A token alone, or the JSON that `_prolonged` wrote."""
-    try:
-        kept = json.loads(secret.reveal())
-    except ValueError:
-        kept = None
-    if not isinstance(kept, dict):
+    kept = _object(secret.reveal())
+    if kept is None:
         return _Token(access=secret.reveal())
     try:
         lapses = parse_iso(kept["expires"]) if kept.get("expires") else None
@@ -207,11 +206,8 @@ def _stored_token(secret: Secret) -> _Token:
 
 def _words(secret: Secret) -> list[str]:
     """Every secret word in a credential, for masking."""
-    try:
-        kept = json.loads(secret.reveal())
-    except ValueError:
-        kept = None
-    if not isinstance(kept, dict):
+    kept = _object(secret.reveal())
+    if kept is None:
         return [secret.reveal()]
     return [str(value) for name, value in kept.items() if name in ("client_secret", "refresh_token", "access_token")]
 

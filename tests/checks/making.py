@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from archiver.checks.rebuild import Means, Rebuilt, rebuild
+from archiver.checks.rebuild import Rebuilt, Tools, rebuild
 from archiver.polling.registry import connectors
 from archiver.storage.archive import Archive
 from archiver.storage.schema import PRIMARY_TABLES
@@ -14,8 +14,8 @@ from tests.checks.scenes import Scene
 def made_anew(told: Scene, **how: Any) -> Rebuilt:
     """The scene's catalogue, rebuilt."""
     told.archive.database.close()
-    means = Means(config=told.config, connectors=connectors(), clock=told.clock, **how)
-    return rebuild(told.archive.directory, means)
+    tools = Tools(config=told.config, connectors=connectors(), clock=told.clock, **how)
+    return rebuild(told.archive.directory, tools)
 
 
 def of_people(archive: Archive) -> dict[str, list[Any]]:

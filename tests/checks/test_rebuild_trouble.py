@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from archiver.checks.rebuild import Means, rebuild
+from archiver.checks.rebuild import Tools, rebuild
 from archiver.clock import SetClock
 from archiver.config import Config, Network
 from archiver.errors import ConfigError, DiskError, Locked, VerificationError
@@ -29,10 +29,10 @@ LATER = START + timedelta(days=200)
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT
 
 
-def means(**how: Any) -> Means:
+def tools(**how: Any) -> Tools:
     """What a rebuild is done with, half a year later."""
     config = replace(Config(), network=Network(allow_loopback=True))
-    return Means(**{"config": config, "connectors": connectors(), "clock": SetClock(LATER)} | how)
+    return Tools(**{"config": config, "connectors": connectors(), "clock": SetClock(LATER)} | how)
 
 
 def derived(directory: Path) -> Rows:
@@ -52,7 +52,7 @@ def test_a_lost_catalogue_is_made_from_the_files_alone(copied: Path) -> None:
     before = derived(copied)
     without_catalogue(copied)
 
-    done = rebuild(copied, means())
+    done = rebuild(copied, tools())
 
     assert (done.carried_over, done.registered, done.whole) == (False, ("blog", "public", "social"), False)
     assert derived(copied) == before
@@ -73,8 +73,8 @@ def test_an_unreadable_catalogue_is_kept_aside(copied: Path) -> None:
     broken = catalogue.read_bytes()
 
     with pytest.raises(DiskError, match="damaged where it says what people did"):
-        rebuild(copied, means())
-    done = rebuild(copied, means(from_warc_alone=True))
+        rebuild(copied, tools())
+    done = rebuild(copied, tools(from_warc_alone=True))
 
     assert (done.carried_over, verified(copied).findings) == (False, ())
     (kept,) = (copied / "quarantine").glob("catalogue.sqlite.*")
@@ -89,10 +89,10 @@ def test_a_damaged_file_stops_a_rebuild_that_was_not_told_to_go_on(copied: Path,
     rewritten(path, lambda data: data.__setitem__(middle[1] + 30, data[middle[1] + 30] ^ 1))
 
     with pytest.raises(VerificationError, match=f"{path.name} is damaged from offset {middle[1]} on"):
-        rebuild(copied, means())
+        rebuild(copied, tools())
     assert derived(copied) == before
 
-    done = rebuild(copied, means(despite_damage=True))
+    done = rebuild(copied, tools(despite_damage=True))
 
     (damage,) = done.damages
     assert (damage.file.name, damage.start, damage.end is not None) == (path.name, middle[1], True)
@@ -106,7 +106,7 @@ def test_a_lost_file_stops_a_rebuild(copied: Path) -> None:
     warc(copied)[0].unlink()
 
     with pytest.raises(VerificationError, match="captures of the catalogue are in no WARC file"):
-        rebuild(copied, means())
+        rebuild(copied, tools())
 
     assert derived(copied) == before
 
@@ -117,7 +117,7 @@ def test_a_torn_tail_goes_to_quarantine(copied: Path) -> None:
     whole = path.read_bytes()
     rewritten(path, lambda data: data.extend(whole[:300]))
 
-    done = rebuild(copied, means())
+    done = rebuild(copied, tools())
 
     assert done.quarantined == (f"{path.name}.{len(whole)}.tail",)
     assert (derived(copied), path.read_bytes()) == (before, whole)
@@ -147,10 +147,10 @@ def test_a_rebuild_waits_for_nobody(copied: Path) -> None:
     before = derived(copied)
     with closing(Archive.open(copied)) as other:
         with other.only_writer(), pytest.raises(Locked, match="capturing"):
-            rebuild(copied, means())
+            rebuild(copied, tools())
         other.database.connection().execute("SELECT count(*) FROM acts").fetchone()
         with pytest.raises(Locked, match="in use"):
-            rebuild(copied, means())
+            rebuild(copied, tools())
 
     assert derived(copied) == before
     assert not list(copied.glob("catalogue.rebuilt*"))
@@ -159,7 +159,7 @@ def test_a_rebuild_waits_for_nobody(copied: Path) -> None:
 def test_files_of_a_platform_without_connector_are_not_read_as_nothing(copied: Path) -> None:
     """The package that brings the connector has to be there."""
     with pytest.raises(ConfigError, match="No connector for mastodon"):
-        rebuild(copied, means(connectors={"feed": connectors()["feed"]}))
+        rebuild(copied, tools(connectors={"feed": connectors()["feed"]}))
 
 
 def test_killed_at_any_change_of_a_file_the_archive_is_whole(copied: Path) -> None:
@@ -211,6 +211,6 @@ def _killed(directory: Path, after: int) -> bool:
 
     sys.addaudithook(watch)
     try:
-        rebuild(directory, means())
+        rebuild(directory, tools())
     finally:
         os._exit(0)
