@@ -1,10 +1,10 @@
-"""Paging links (RFC 8288), and which parameters a link may bring along."""
+"""Paging links (RFC 8288), which parameters a link may bring along, and what addresses are made of."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import replace
-from urllib.parse import parse_qsl, urljoin, urlsplit
+from urllib.parse import parse_qsl, quote, urljoin, urlsplit
 
 from archiver.model import Fetch, Reply, storable
 
@@ -65,6 +65,11 @@ def web_address(base: str, target: str) -> str:
     except ValueError:
         return ""
     return url if parts.scheme in ("http", "https") and parts.netloc else ""
+
+
+def part(remote_id: str) -> str:
+    """An id as one part of a path, whatever it holds."""
+    return quote(remote_id, safe="")
 
 
 def without_scheme(url: str) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from archiver.model import Account, Auth, Bearer, Fetch, ItemRef, Kind, Pace, Page, Reply, Stream
-from connectors.mastodon_pages import READERS, ask, local_name, part, read_item
+from connectors.links import part
+from connectors.mastodon_pages import READERS, ask, local_name, read_item
 
 
 class Mastodon:

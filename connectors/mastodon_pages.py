@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 from archiver.errors import Unreadable
 from archiver.model import Account, Cause, Fetch, Identity, Kind, Media, Page, Reply, Snapshot, Unread
 from connectors.fields import at, count, counters, rows, text, unique
 from connectors.html_text import plain
 from connectors.json_body import read_json
-from connectors.links import link_target, next_page
+from connectors.links import link_target, next_page, part
 from connectors.mastodon_status import author, is_own, snapshots, version
 from connectors.times import read_time
 
@@ -201,8 +201,3 @@ def local_name(account: Account) -> str:
     name, _, host = account.handle.removeprefix("@").partition("@")
     same = not host or host.casefold() == (urlsplit(account.url).hostname or "").casefold()
     return name if same else f"{name}@{host}"
-
-
-def part(remote_id: str) -> str:
-    """An id as one part of a path, whatever it holds."""
-    return quote(remote_id, safe="")

@@ -122,6 +122,12 @@ def id_time(remote_id: str) -> datetime | None:
     return moment.replace(microsecond=0)
 
 
+def metrics(node: Any, names: Mapping[str, str]) -> dict[str, int]:
+    """The counts a post or user carries; `names` maps each of X's names, old and new, to ours."""
+    found = ((ours, count(node, "public_metrics", theirs)) for theirs, ours in names.items())
+    return {name: number for name, number in found if number is not None}
+
+
 def unknown(kind: str, node: Any, known: frozenset[str]) -> Iterator[str]:
     """The names of fields that this connector does not know."""
     if isinstance(node, dict):

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from archiver.model import Author, Kind, Media, Snapshot, Unread, Visibility
-from connectors.fields import at, count, pairs, rows, text
+from connectors.fields import at, pairs, rows, text
 from connectors.times import read_time
-from connectors.x_around import Around, created, links, unknown, written
+from connectors.x_around import Around, created, links, metrics, unknown, written
 from connectors.x_posts import withheld
 from connectors.x_requests import EVENT_FIELDS, USER_FIELDS
 
@@ -73,7 +73,7 @@ def read_profile(node: Any, source: str) -> Snapshot | Unread:
         media=tuple(Media(id=url, url=url, type="image", alt=name) for name, url in pictures if url),
         visibility=Visibility.PUBLIC,
         source=source,
-        counters=_counters(node),
+        counters=metrics(node, _COUNTS),
         details=pairs(
             handle=text(node, "username"),
             location=text(node, "location"),
@@ -100,9 +100,4 @@ def drift_of_profile(node: Any) -> Iterator[str]:
 
 def totals(node: Any) -> dict[str, int]:
     """The platform's own count of the account's posts."""
-    return {name: number for name, number in _counters(node).items() if name == "posts"}
-
-
-def _counters(node: Any) -> dict[str, int]:
-    found = ((ours, count(node, "public_metrics", theirs)) for theirs, ours in _COUNTS.items())
-    return {name: number for name, number in found if number is not None}
+    return {name: number for name, number in metrics(node, _COUNTS).items() if name == "posts"}

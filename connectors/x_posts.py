@@ -12,7 +12,7 @@ from typing import Any
 from archiver.model import Kind, Snapshot, Unread, Visibility
 from connectors.fields import another, at, count, pairs, rows, text
 from connectors.times import read_time
-from connectors.x_around import Around, created, id_time, links, unknown, versions, written
+from connectors.x_around import Around, created, id_time, links, metrics, unknown, versions, written
 from connectors.x_requests import POST_FIELDS
 
 _COUNTS = {
@@ -57,7 +57,7 @@ def read_post(near: Around, node: Any, source: str, *, asked: bool, chain: tuple
         visibility=Visibility.HIDDEN if at(node, "hidden") is True else Visibility.PUBLIC,
         language=text(node, "lang"),
         source=source,
-        counters=_counters(node) | _votes(near, node),
+        counters=metrics(node, _COUNTS) | _votes(near, node),
         details=_details(near, node),
         historic=own_id != chain[-1],
         context=not (own or named or asked),
@@ -139,8 +139,3 @@ def _votes(near: Around, node: Any) -> dict[str, int]:
     options = [option for poll in _polls(near, node) for option in rows(poll, "options")]
     found = {f"votes:{text(option, 'label')}": count(option, "votes") for option in options}
     return {name: number for name, number in found.items() if number is not None}
-
-
-def _counters(node: Any) -> dict[str, int]:
-    found = ((ours, count(node, "public_metrics", theirs)) for theirs, ours in _COUNTS.items())
-    return {name: number for name, number in found if number is not None}

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 from typing import Any
-from urllib.parse import quote
 
 from archiver.model import Account, Fetch
 from connectors.fields import text
+from connectors.links import part
 
 MOST_IDS = 100  # in one lookup
 
@@ -107,11 +107,6 @@ def size(fetch: Fetch) -> int:
     if number.isascii() and number.isdigit():
         return int(number)
     return len(asked["ids"].split(",")) if "ids" in asked else 1
-
-
-def part(remote_id: str) -> str:
-    """An id as one part of a path, whatever it holds."""
-    return quote(remote_id, safe="")
 
 
 def _page_size(stream: str) -> tuple[str, str]:

@@ -137,10 +137,9 @@ def _version(version: DisclosedVersion) -> str:
     return (
         f'{{"number": {version.number}, "first_seen": "{stamp(version.first_seen)}", '
         f'"edited": "{_iso(version.edited)}", "title": {_quoted(version.title)}, "text": {_quoted(version.text)}, '
-        f'"markup": {_quoted(version.markup)}, "visibility": {_quoted(version.visibility)}, '
-        f'"details": {_listed(version.details)}, "historic": {_truth(version.historic)}, '
-        f'"sha256": {_quoted(version.digest)}, "capture": {_quoted(version.capture_id)}, '
-        f'"source": {_quoted(version.source)}}}'
+        f'"visibility": {_quoted(version.visibility)}, "details": {_listed(version.details)}, '
+        f'"historic": {_truth(version.historic)}, "sha256": {_quoted(version.digest)}, '
+        f'"capture": {_quoted(version.capture_id)}, "source": {_quoted(version.source)}}}'
     )
 
 

@@ -52,7 +52,6 @@ class DisclosedVersion:
     edited: datetime | None = None
     title: str = ""
     text: str = ""
-    markup: str = ""
     visibility: Visibility = Visibility.PUBLIC
     details: tuple[tuple[str, str], ...] = ()
     historic: bool = False
