@@ -9,6 +9,7 @@ import tomllib
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
@@ -41,6 +42,27 @@ ledger/, imports/       For later use.
 
 Do not edit or remove anything here by hand: records would be lost, and `archiver verify` will say so.
 """
+
+
+@dataclass(frozen=True, slots=True)
+class _Label:
+    archive_id: str
+    agency: str
+
+
+def _read_label(path: Path) -> _Label:
+    try:
+        said = tomllib.loads(path.read_text(encoding="utf-8"))
+        label = _Label(said["id"], said["agency"])
+        if said["format"] != FORMAT or not all(isinstance(one, str) for one in (label.archive_id, label.agency)):
+            raise ValueError(f"its format is not {FORMAT}, or its values are no text")
+    except (ValueError, KeyError) as error:
+        raise DiskError(
+            f"The label of the archive, {path}, cannot be read: {str(error).splitlines()[0]}.",
+            means="The archive is not opened, so nothing is captured. What it holds is not affected.",
+            do="Restore this small file from a backup, or use the version of Archiver that wrote it.",
+        ) from error
+    return label
 
 
 class Archive:
@@ -89,10 +111,10 @@ class Archive:
                 means="Nothing is captured. If there was one, its disk is not mounted; nothing in it is lost by this.",
                 do="Mount the disk, or begin a new archive: archiver init",
             )
-        said = tomllib.loads(label.read_text(encoding="utf-8"))
+        said = _read_label(label)
         database = database or Database.open(directory / CATALOGUE)
         kept = DiskStore(store or directory / "warc")
-        return cls(directory, archive_id=said["id"], agency=said["agency"], database=database, store=kept)
+        return cls(directory, archive_id=said.archive_id, agency=said.agency, database=database, store=kept)
 
     @property
     def spool(self) -> Path:

@@ -63,6 +63,8 @@ class Database:
                 f"The catalogue was written by a newer Archiver (schema {version}, this one knows {SCHEMA_VERSION}).",
                 do="Install the newer version again; this one will not touch the catalogue.",
             )
+        if version == 0:  # cut down to nothing by a full disk or a bad copy: never taken for a new one
+            raise _damaged(path, "it holds no catalogue")
         if version < SCHEMA_VERSION:
             database.migrate()
         return database
@@ -176,11 +178,15 @@ def _named_errors(path: Path) -> Iterator[None]:
     except sqlite.DatabaseError as error:
         if isinstance(error, _REFUSED):
             raise
-        raise DiskError(
-            f"The catalogue {path} is damaged: {error}.",
-            means="Nothing is captured until it is repaired. The WARC files hold everything captured.",
-            do="archiver verify, then archiver rebuild",
-        ) from error
+        raise _damaged(path, str(error)) from error
+
+
+def _damaged(path: Path, how: str) -> DiskError:
+    return DiskError(
+        f"The catalogue {path} is damaged: {how}.",
+        means="Nothing is captured until it is repaired. The WARC files hold everything captured.",
+        do="Restore it from a backup, then: archiver rebuild. Without a backup: archiver rebuild --from-warc-alone",
+    )
 
 
 def _named(path: Path, text: str) -> ArchiverError:
