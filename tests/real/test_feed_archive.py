@@ -32,10 +32,17 @@ def kept(wordpress: WordPress, tmp_path: Path) -> Iterator[Keeping]:
 
 
 def test_both_feeds_keep_the_newest_posts_as_the_site_says_them(wordpress: WordPress, kept: Keeping) -> None:
-    """Id, address, title, text, author and date of each entry are those of the post."""
+    """Id, address, title, text, author and date of each entry are those of the post.
+
+    Of a post behind a password the feed tells another title and text than the API; it is listed all the same.
+    """
     kept.poll(*FEEDS)
-    said = {_guid(post): _of_post(post) for post in _newest(wordpress)}
-    assert [_posts(kept, name) for name in FEEDS] == [said, said]
+    newest = _newest(wordpress)
+    said = {_guid(post): _of_post(post) for post in newest if not post["content"]["protected"]}
+    for name in FEEDS:
+        found = _posts(kept, name)
+        assert set(found) == {_guid(post) for post in newest}
+        assert {guid: found[guid] for guid in said} == said
     assert [kept.gaps(name) for name in FEEDS] == [(), ()]
 
 
