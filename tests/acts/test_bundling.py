@@ -24,7 +24,7 @@ from archiver.acts.bundling import Bundle, Wanted, make_bundle
 from archiver.acts.requests import Opening, open_request
 from archiver.errors import VerificationError
 from archiver.model import Kind, Selector
-from archiver.storage import search
+from archiver.storage import request_rows, search
 from archiver.storage.archive import Archive
 from archiver.storage.item_rows import disclosed_items
 from tests.archives import SOCIAL, START, Filled
@@ -243,6 +243,18 @@ def test_a_crash_while_writing_leaves_no_bundle(
         bundle(archive, EVERYTHING, filled.now)
     assert list(archive.bundles.iterdir()) == []
     assert archive.database.connection().execute("SELECT count(*) FROM bundles").fetchone()[0] == 0
+
+
+@pytest.mark.parametrize(("left", "name"), [(".R1-1.zip.part", "R1-1.zip"), ("R1-1.zip", "R1-2.zip")])
+def test_what_a_killed_process_left_is_no_bundle(archive: Archive, filled: Filled, left: str, name: str) -> None:
+    """A part is written over; a whole file without its row keeps its name, and the next bundle gets another."""
+    (archive.bundles / left).write_bytes(b"left by a process that was killed")
+    made = bundle(archive, EVERYTHING, filled.now)
+
+    rows = request_rows.bundles_of(archive.database.connection(), "R1")
+    assert ([row.name for row in rows], made.path) == ([name], archive.bundles / name)
+    assert [path.name for path in sorted(archive.bundles.glob(".*"))] == []
+    assert check_bundle(made.path).request == "R1"
 
 
 def _records_of(path: Path) -> bytes:
