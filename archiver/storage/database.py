@@ -151,8 +151,14 @@ def savepoint(db: Connection) -> Iterator[None]:
 
 def _connect(path: Path) -> Connection:
     with _named_errors(path):
+        # Where nobody can write, the files that a reader of a log would make cannot be made either.
+        unchanging = "?immutable=1" if _on_read_only_disk(path) and not _log_size(path) else ""
         db = sqlite.connect(
-            os.fspath(path), isolation_level=None, check_same_thread=False, timeout=BUSY_MILLISECONDS / 1000
+            path.absolute().as_uri() + unchanging,
+            uri=True,
+            isolation_level=None,
+            check_same_thread=False,
+            timeout=BUSY_MILLISECONDS / 1000,
         )
         db.row_factory = sqlite.Row
         for pragma in (
@@ -167,6 +173,15 @@ def _connect(path: Path) -> Connection:
         ):
             db.execute(f"PRAGMA {pragma}")
     return db
+
+
+def _on_read_only_disk(path: Path) -> bool:
+    return bool(os.statvfs(path.parent).f_flag & os.ST_RDONLY)
+
+
+def _log_size(path: Path) -> int:
+    log = path.with_name(f"{path.name}-wal")
+    return log.stat().st_size if log.exists() else 0
 
 
 @contextmanager

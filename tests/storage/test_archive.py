@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -87,3 +89,16 @@ def test_a_catalogue_of_a_newer_version_is_left_alone(directory: Path) -> None:
     archive.close()
     told = "The catalogue was written by a newer Archiver (schema 99, this one knows 1)."
     assert refusal(directory) == told
+
+
+def test_on_a_read_only_disk_it_can_be_read(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No file is made beside the catalogue; what would change it is refused as a matter of the disk."""
+    monkeypatch.setattr(os, "statvfs", lambda _: SimpleNamespace(f_flag=os.ST_RDONLY))
+    before = sorted(directory.rglob("*"))
+    archive = Archive.open(directory)
+    count = archive.database.connection().execute("SELECT count(*) FROM items").fetchone()[0]
+    with pytest.raises(DiskError, match="attempt to write a readonly database"), archive.database.transaction() as db:
+        db.execute("DELETE FROM items")
+    during = sorted(directory.rglob("*"))
+    archive.close()
+    assert (count, during) == (0, before)
