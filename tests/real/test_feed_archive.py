@@ -10,7 +10,7 @@ import pytest
 from warcio.archiveiterator import ArchiveIterator
 
 from archiver.model import Account, DisclosedItem, Fetch, Kind
-from archiver.storage.warc_records import RUN_URI
+from archiver.storage.warc_records import NOTE_URI
 from tests.real.keeping import Keeping, keeping, moment, squeezed
 from tests.real.wordpress import Json, WordPress
 
@@ -136,7 +136,7 @@ def _newest_run(kept: Keeping, account_id: str) -> Json:
         said = [
             json.loads(record.content_stream().read())
             for record in ArchiveIterator(file)
-            if (record.rec_headers.get_header("WARC-Target-URI") or "").startswith(RUN_URI)
+            if (record.rec_headers.get_header("WARC-Target-URI") or "").startswith(NOTE_URI)
         ]
     newest: Json = next(one for one in reversed(said) if one["record"] == "run")
     return newest
