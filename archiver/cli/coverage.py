@@ -29,7 +29,12 @@ def coverage(session: Session, *, account_id: str | None, from_: datetime | None
     walked = {span.account_id for span in found}
     without = [account.id for account in wanted if account.id not in walked]
     rows = [
-        (span.account_id, span.stream, when(span.start, session.zone, otherwise="the beginning"), _end(session, span))
+        (
+            span.account_id,
+            span.stream,
+            when(span.start, session.zone, otherwise="the beginning"),
+            when(span.end, session.zone),
+        )
         for span in found
     ]
     lines = table(("ACCOUNT", "STREAM", "FROM", "TO"), rows) if rows else []
@@ -39,10 +44,6 @@ def coverage(session: Session, *, account_id: str | None, from_: datetime | None
 
 def _overlaps(span: Coverage, start: datetime | None, end: datetime | None) -> bool:
     return (start is None or span.end > start) and (end is None or span.start is None or span.start < end)
-
-
-def _end(session: Session, span: Coverage) -> str:
-    return when(span.end, session.zone)
 
 
 def _as_json(span: Coverage) -> dict[str, str | None]:

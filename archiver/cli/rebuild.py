@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from archiver.cli.progress import progress
 from archiver.cli.session import Session, pass_session
-from archiver.cli.sizes import progress
 from archiver.cli.terminal import line
 from archiver.errors import Exit
 

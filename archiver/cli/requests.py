@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -23,6 +23,9 @@ from archiver.model import PublicRecordsRequest, RequestState, iso, local_day
 from archiver.storage import request_rows, search
 from archiver.storage.acts import acts_on
 from exports.words import scope
+
+if TYPE_CHECKING:
+    from archiver.acts.bundling import Bundle
 
 _AT_RECEIPT = (
     "The scope is what the archive held when the request was received: the law asks for records that exist at that "
@@ -147,15 +150,7 @@ def list_(session: Session, *, all_: bool) -> None:
     help="Copy also exchanges whose pages show items that were not public and do not answer the request.",
 )
 @pass_session
-def bundle(
-    session: Session,
-    *,
-    request_id: str,
-    output: Path | None,
-    made_at: datetime | None,
-    include_later: bool,
-    every_record: bool,
-) -> None:
+def bundle(session: Session, /, *, request_id: str, made_at: datetime | None, **chosen: Any) -> None:
     """Write the disclosure bundle of a request: one ZIP, checked before it gets its name.
 
     Nothing is redacted or withheld from it. A person must have read what is in it before it leaves the agency.
@@ -163,51 +158,21 @@ def bundle(
     from archiver.acts.bundling import Wanted, make_bundle
 
     now = session.now()
+    request = request_rows.request_called(session.db, request_id)
     wanted = Wanted(
         request_id=request_id,
         agency=session.config.agency.name or session.archive.agency,
         records_officer=session.config.agency.records_officer,
         zone=session.zone,
-        made_at=(made_at or now).replace(microsecond=0),
-        output=output,
-        include_later=include_later,
-        every_record=every_record,
+        made_at=_possible(made_at, request, now) if made_at else now.replace(microsecond=0),
+        **chosen,
     )
-    request = request_rows.request_called(session.db, request_id)
-    if made_at is not None and not request.received.replace(microsecond=0) <= made_at <= now:
-        raise UsageError(
-            "The time of making lies before the request was received, or in the future.",
-            means="Nothing was written: the bundle would say what cannot be.",
-            do="Leave it out, or give the time that an earlier bundle tells: --made-at",
-        )
     session.tell("Writing the bundle, then reading it back ...")
     made = make_bundle(session.archive, wanted, who=session.actor, now=now)
     later = acting.captured_later(session.db, made.selector)
-    if later:
-        session.tell(
-            f"{later:,} items dated before the receipt were first captured after it; they are not in the bundle."
-        )
-    if made.show_more:
-        session.tell(_SHOWING_MORE.format(count=made.show_more, whether="" if every_record else "not "))
-    counted = made.summary
-    counts = {name: getattr(counted, name) for name in ("items", "versions", "media", "records", "files", "bytes")}
-    answer = {
-        "request": request_id,
-        "file": str(made.path),
-        "sha256": counted.sha256,
-        "manifest_sha256": counted.manifest_sha256,
-        "captured_later": later,
-        "exchanges_that_show_more": made.show_more,
-    } | counts
-    lines = [
-        f"{made.path}",
-        f"{counted.items:,} items in {counted.versions:,} versions, {counted.media:,} files, "
-        f"{counted.records:,} records, {counted.bytes:,} bytes",
-        f"SHA-256 {counted.sha256}",
-        "Nothing in it is redacted or withheld: read it before it leaves the agency.",
-        f"Check a copy: archiver bundle verify {made.path}",
-    ]
-    session.show(answer, [safe(one) for one in lines])
+    for warning in _bundle_warnings(made, later, every_record=wanted.every_record):
+        session.tell(warning)
+    session.show(_bundle_json(request_id, made, later), [safe(one) for one in _bundle_lines(made)])
 
 
 @requests.command()
@@ -219,6 +184,44 @@ def close(session: Session, *, request_id: str, note: str) -> None:
     closed = acting.close_request(session.archive, request_id, note=note, who=session.actor, now=session.now())
     lines = [f"Closed {closed.id}.", *_AFTER_CLOSING]
     session.show({"request": _as_json(session, closed), "notes": list(_AFTER_CLOSING)}, lines)
+
+
+def _possible(made_at: datetime, request: PublicRecordsRequest, now: datetime) -> datetime:
+    if not request.received.replace(microsecond=0) <= made_at <= now:
+        raise UsageError(
+            "The time of making lies before the request was received, or in the future.",
+            means="Nothing was written: the bundle would say what cannot be.",
+            do="Leave it out, or give the time that an earlier bundle tells: --made-at",
+        )
+    return made_at.replace(microsecond=0)
+
+
+def _bundle_warnings(made: Bundle, later: int, *, every_record: bool) -> Iterator[str]:
+    if later:
+        yield f"{later:,} items dated before the receipt were first captured after it; they are not in the bundle."
+    if made.show_more:
+        yield _SHOWING_MORE.format(count=made.show_more, whether="" if every_record else "not ")
+
+
+def _bundle_json(request_id: str, made: Bundle, later: int) -> dict[str, Any]:
+    return {
+        "request": request_id,
+        "file": str(made.path),
+        "captured_later": later,
+        "exchanges_that_show_more": made.show_more,
+    } | asdict(made.summary)
+
+
+def _bundle_lines(made: Bundle) -> Iterator[str]:
+    counted = made.summary
+    yield f"{made.path}"
+    yield (
+        f"{counted.items:,} items in {counted.versions:,} versions, {counted.media:,} files, "
+        f"{counted.records:,} records, {counted.bytes:,} bytes"
+    )
+    yield f"SHA-256 {counted.sha256}"
+    yield "Nothing in it is redacted or withheld: read it before it leaves the agency."
+    yield f"Check a copy: archiver bundle verify {made.path}"
 
 
 def _text(text: str | None, file: str | None) -> str:

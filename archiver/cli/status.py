@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from archiver.cli.session import Session, pass_session
-from archiver.cli.sizes import size
 from archiver.cli.terminal import line, table, when
 from archiver.errors import ArchiverError, Exit
 from archiver.model import iso
+from archiver.storage.spending import MILLIONTHS
+from exports.words import size
 
 if TYPE_CHECKING:
     from archiver.checks.status import AccountStanding, Standing
@@ -119,7 +120,7 @@ def _said_by_platforms(session: Session, found: Standing) -> Iterator[str]:
         until = f" (by {when(one.notice.until, session.zone)})" if one.notice.until else ""
         yield f"Notice:      {one.account_id}: {line(one.notice.words)}{until}"
     for cost in found.spent:
-        yield f"Spent:       {cost.account_id}: ${cost.millionths / 1_000_000:.2f} in {cost.month}"
+        yield f"Spent:       {cost.account_id}: ${cost.millionths / MILLIONTHS:.2f} in {cost.month}"
     for account_id in dict.fromkeys(one.account_id for one in found.drift):
         names = [line(one.name) for one in found.drift if one.account_id == account_id]
         more = f" and {len(names) - 5} more" if len(names) > 5 else ""

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from archiver.cli.progress import progress
 from archiver.cli.session import Session, pass_session
-from archiver.cli.sizes import progress, size
 from archiver.cli.terminal import line
 from archiver.errors import Exit
+from exports.words import size
 
 if TYPE_CHECKING:
     from archiver.checks.verify import Verified

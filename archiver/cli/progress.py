@@ -1,22 +1,13 @@
-"""Sizes and progress as people read them."""
+"""Progress as people read it."""
 
 from __future__ import annotations
 
-import math
 import sys
 from collections.abc import Callable
 
 import click
 
-_UNITS = ("KB", "MB", "GB", "TB")
-
-
-def size(count: int) -> str:
-    """So many bytes, in a unit that fits: `1.5 GB`."""
-    if count < 1000:
-        return f"{count} bytes"
-    power = min(len(_UNITS), int(math.log10(count)) // 3)
-    return f"{count / 1000**power:.1f} {_UNITS[power - 1]}"
+from exports.words import size
 
 
 def progress(doing: str) -> Callable[[int, int], None]:
