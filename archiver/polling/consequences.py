@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from archiver.errors import PlatformDown
-from archiver.model import Account, CaptureNote, Cause, Fetch, Gap, Identity, Means, Page, Role, Snapshot, iso
+from archiver.model import Account, CaptureNote, Cause, Fetch, Gap, Identity, Kind, Means, Page, Role, iso
 from archiver.polling.guard import next_hop
 from archiver.polling.reading import NOT_DECODED
 from archiver.polling.verdict import Action, verdict
@@ -83,7 +82,8 @@ def _of_reply(db: Connection, at: Situation, note: CaptureNote, told: Told, hops
         return Consequences(gaps=gap(db, at, note.fetch, Cause.IDENTITY, told.problem), stop=told.problem)
     if note.role is Role.MEDIA:
         return _of_media(db, at, note, told, hops)
-    judged = verdict(note.status, _headers(told), at.now, conditional=False)
+    headers = (("Location", told.location),) if told.location else ()
+    judged = verdict(note.status, headers, at.now, conditional=False)
     if judged.action is Action.MOVED:
         return _of_redirect(db, at, note.role, note.fetch, told.location, hops)
     if told.page is not None:
@@ -153,10 +153,6 @@ def _closed(db: Connection, at: Situation, stream: str, subjects: tuple[str, ...
 def notes(consequences: Consequences) -> tuple[dict[str, Any], ...]:
     """The WARC notes of the gaps."""
     return tuple(gap_note(known) for known in consequences.gaps)
-
-
-def _headers(told: Told) -> Iterable[tuple[str, str]]:
-    return (("Location", told.location),) if told.location else ()
 
 
 def _of_media(db: Connection, at: Situation, note: CaptureNote, told: Told, hops: int) -> Consequences:
@@ -259,19 +255,21 @@ def _reached_known(db: Connection, at: Situation, fetch: Fetch, page: Page) -> b
     own = [snapshot for snapshot in page.items if not snapshot.context and not snapshot.historic]
     undated = [snapshot.remote_id for snapshot in own if not snapshot.created]
     known = not undated or walks.known_before(db, at.number, undated, at.run.id) == len(set(undated))
-    return bool(own) and known and all(_moment(snapshot) < walk.since for snapshot in own if snapshot.created)
-
-
-def _moment(snapshot: Snapshot) -> datetime:
-    times = [moment for moment in (snapshot.created, snapshot.edited) if moment]
-    return max(times)
+    times = [(snapshot.created, snapshot.edited or snapshot.created) for snapshot in own if snapshot.created]
+    return bool(own) and known and all(max(pair) < walk.since for pair in times)
 
 
 def _met(db: Connection, at: Situation, page: Page) -> PageMet:
     own = [snapshot for snapshot in page.items if not snapshot.context]
     known = walks.known_before(db, at.number, [snapshot.remote_id for snapshot in own], at.run.id)
     oldest = min((snapshot.created for snapshot in own if snapshot.created), default=None)
-    return PageMet(shown=len(own), met_known=known > 0, oldest=oldest)
+    return PageMet(shown=len(own), met_known=known > 0 or _follows_messages(page), oldest=oldest)
+
+
+def _follows_messages(page: Page) -> bool:
+    """Whether this lists conversations, each with its newest message: those before are asked for beside."""
+    threads = {item.thread for item in page.items if item.kind is Kind.MESSAGE and item.thread}
+    return any(fetch.subject in threads for fetch in page.also)
 
 
 def _children(db: Connection, at: Situation, page: Page) -> list[Queued]:
