@@ -42,16 +42,7 @@ def capturing(
     """
     with archive.only_writer():
         replayer = Replayer(archive=archive, connectors=connectors)
-        recovery = Recovery(replayer=replayer, policy=config.polling, clock=clock)
-        recovery.all()
-        with archive.database.transaction() as db:
-            schedule.release_all(db)
-        writer = CaptureWriter(
-            archive,
-            clock,
-            segment_bytes=config.archive.segment_megabytes * _MEGABYTE,
-            recover=recovery.one,
-        )
+        writer = _recovered(replayer, config, clock)
         transport = _transport(archive, config, clock)
         try:
             writer.seal_finished()
@@ -64,12 +55,7 @@ def capturing(
                 replayer=replayer,
                 writer=writer,
                 limiters=Limiters(),
-                tokens=Tokens(
-                    partial(secret_of, environ=environ),
-                    clock,
-                    ca_bundle=config.network.ca_bundle,
-                    seconds=config.network.connect_seconds,
-                ),
+                tokens=_tokens(config, clock, environ),
                 policy=config.polling,
                 clock=clock,
                 jitter=jitter,
@@ -77,6 +63,23 @@ def capturing(
         finally:
             writer.close()
             transport.close()
+
+
+def _recovered(replayer: Replayer, config: Config, clock: Clock) -> CaptureWriter:
+    """The writer, once files and catalogue agree again and nobody holds an account."""
+    archive = replayer.archive
+    recovery = Recovery(replayer=replayer, policy=config.polling, clock=clock)
+    recovery.all()
+    with archive.database.transaction() as db:
+        schedule.release_all(db)
+    size = config.archive.segment_megabytes * _MEGABYTE
+    return CaptureWriter(archive, clock, segment_bytes=size, recover=recovery.one)
+
+
+def _tokens(config: Config, clock: Clock, environ: Mapping[str, str]) -> Tokens:
+    network = config.network
+    found = partial(secret_of, environ=environ)
+    return Tokens(found, clock, ca_bundle=network.ca_bundle, seconds=network.connect_seconds)
 
 
 def _transport(archive: Archive, config: Config, clock: Clock) -> Transport:

@@ -34,11 +34,12 @@ warc/ACCOUNT/YYYY-MM/   What the platforms sent, byte for byte, as WARC/1.1 file
                         where each record begins and its SHA-256.
 spool/                  The files still being written. They move to warc/ when they are full or the month is over.
 catalogue.sqlite        What the files say, as tables (SQLite): items, versions, observations, coverage, gaps; and what
-                        people did: accounts registered, requests opened. All but the latter can be made anew from the
-                        WARC files by `archiver rebuild`.
-quarantine/             Ends of files that a crash or a damaged disk left unreadable. Nothing refers to them.
+                        people did: accounts registered, requests opened, bundles made. All but the latter can be made
+                        anew from the WARC files by `archiver rebuild`.
+quarantine/             Ends of files that a crash or a damaged disk left unreadable, and catalogues that could not be
+                        read. Nothing refers to them.
 bundles/                Disclosure bundles made for public records requests.
-ledger/, imports/       For later use.
+ledger/, imports/       Empty: this version puts nothing there.
 
 Do not edit or remove anything here by hand: records would be lost, and `archiver verify` will say so.
 """
