@@ -2,6 +2,15 @@
 
 from __future__ import annotations
 
-from archiver.cli.frame import archiver, main
+import signal
+from typing import NoReturn
 
-__all__ = ["archiver", "main"]
+
+def main() -> NoReturn:
+    """The program `archiver`."""
+    # Until a command runs there is nothing to finish or to undo: Ctrl-C just ends the process, without a traceback.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    from archiver.cli.frame import archiver
+
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    archiver.main()

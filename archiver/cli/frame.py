@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 import click
 
 from archiver import __version__
-from archiver.cli.failing import report
+from archiver.cli.failing import INTERRUPTED, report
 from archiver.cli.session import Session
 from archiver.cli.table import COMMANDS
 from archiver.errors import UsageError
@@ -62,13 +62,19 @@ class LazyGroup(click.Group):
         words = list(sys.argv[1:] if args is None else args)
         session.json = "--json" in words  # known before parsing, so that a usage error is told as JSON too
         try:
+            code = self._called(words, prog_name or "archiver", session, extra)
+        except KeyboardInterrupt:  # while it was closing: what it did is done
+            code = INTERRUPTED
+        sys.exit(code if isinstance(code, int) else 0)
+
+    def _called(self, words: list[str], name: str, session: Session, extra: dict[str, Any]) -> Any:
+        try:
             _require_text(words)
-            code = super().main(words, prog_name or "archiver", obj=session, **extra)
+            return super().main(words, name, obj=session, **extra)
         except Exception as error:  # noqa: BLE001 - the one place where nothing may pass
-            code = report(error, session)
+            return report(error, session)
         finally:
             session.close()
-        sys.exit(code if isinstance(code, int) else 0)
 
 
 def _require_text(words: Sequence[str]) -> None:
@@ -126,8 +132,3 @@ def archiver() -> None:
 
     Begin with: archiver init, archiver accounts add, archiver poll.
     """
-
-
-def main() -> NoReturn:
-    """The program `archiver`."""
-    archiver.main()

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import click
 
-from archiver.cli import archiver
+from archiver.cli.frame import archiver
 from archiver.cli.session import Session
 from archiver.demo.district import District
 from archiver.demo.server import DemoDistrict

@@ -10,7 +10,7 @@ from typing import Any
 
 from click.testing import CliRunner
 
-from archiver.cli import archiver
+from archiver.cli.frame import archiver
 from archiver.cli.session import Session
 from archiver.clock import SetClock
 from tests.archives import START

@@ -6,10 +6,12 @@ import os
 import resource
 import shlex
 import shutil
+import signal
 import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -217,3 +219,30 @@ def test_a_bundle_that_finds_no_room_is_not_there(
 
 def _room(size: int) -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+
+
+def test_an_interrupt_before_a_command_began_ends_it_at_once(full: Caller, tmp_path: Path) -> None:
+    """Without a traceback, as the signal ends any program; here it comes while a library is loaded."""
+    (tmp_path / "click.py").write_text("import os, signal\nos.kill(os.getpid(), signal.SIGINT)\n")
+    done = subprocess.run(
+        [sys.executable, "-m", "archiver.cli", "status"],
+        env={**os.environ, **full.environ, "PYTHONPATH": f"{tmp_path}:{Path(__file__).parents[2]}"},
+        capture_output=True,
+        timeout=60,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (-signal.SIGINT, b"", b"")
+
+
+@pytest.mark.parametrize("where", ["archiver.cli.search.count", "archiver.storage.archive.Archive.close"])
+def test_an_interrupt_of_a_command_is_code_130(full: Caller, monkeypatch: pytest.MonkeyPatch, where: str) -> None:
+    """Whether it comes while the command works or while the archive is closed behind it."""
+
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    import_module("archiver.cli.search")
+    monkeypatch.setattr(where, interrupted)
+    said = full("search", "board")
+    assert (said.code, "Traceback" in said.err) == (130, False)
+    monkeypatch.undo()
+    assert full("verify").code == 0

@@ -6,7 +6,7 @@ import re
 
 import click
 
-from archiver.cli import archiver
+from archiver.cli.frame import archiver
 from archiver.errors import Exit
 from tests.cli.test_frame import leaves
 from tests.project.tree import ROOT

@@ -12,7 +12,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from archiver.cli import archiver
+from archiver.cli.frame import archiver
 from archiver.cli.session import Session
 from archiver.cli.table import COMMANDS
 from archiver.storage.archive import Archive
@@ -33,7 +33,7 @@ def leaves(command: click.Command, path: tuple[str, ...] = ()) -> list[tuple[tup
 def test_help_loads_no_command_and_no_heavy_library() -> None:
     """`archiver --help` names every command and imports none of them, nor the libraries they need."""
     code = (
-        "import sys\nfrom archiver.cli import archiver\n"
+        "import sys\nfrom archiver.cli.frame import archiver\n"
         "try:\n    archiver.main(['--help'])\nexcept SystemExit as end:\n    code = end.code\n"
         "import json\nprint(json.dumps([code, sorted(sys.modules)]))"
     )

@@ -137,7 +137,8 @@ def test_a_monitoring_plugin_without_an_archive_is_unknown(call: Caller) -> None
 def test_status_imports_nothing_heavy(full: Caller) -> None:
     """It answers at once: no HTTP client, no WARC library, no templates."""
     code = (
-        "import sys\nfrom archiver.cli import archiver\ntry:\n archiver.main(['--archive', sys.argv[1], 'status'])\n"
+        "import sys\nfrom archiver.cli.frame import archiver\n"
+        "try:\n archiver.main(['--archive', sys.argv[1], 'status'])\n"
         "except SystemExit:\n pass\nprint(sorted(set(sys.argv[2:]) & set(sys.modules)))"
     )
     said = subprocess.run(

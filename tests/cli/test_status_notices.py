@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from archiver.model import Notice, Page
 from archiver.storage import accounts, notices, spending
 from archiver.storage.archive import Archive
+from archiver.storage.run_rows import Depth, Run
 from tests.cli.calling import Caller
 
 UNTIL = datetime(2026, 12, 1, 8, 0, tzinfo=UTC)
@@ -20,8 +21,9 @@ def test_notices_costs_and_unknown_fields_are_told(full: Caller) -> None:
         token = Notice(topic="token", words="the token lapses in 8 days", until=UNTIL)
         notices.apply_page(db, number, Page(notices=(token, Notice(topic="version", words="v20 ended"))), now)
         notices.apply_page(db, number, Page(notices=(Notice(topic="version", words=""),), drift={"post.glow": 3}), now)
-        spending.charge(db, number, {"post 1": 1_000_000, "post 2": 500_000}, now)
-        spending.charge(db, number, {"post 1": 1_000_000}, now)
+        run = Run(id="run", account=number, depth=Depth.POLL, begun=now, ended=None, outcome="under way")
+        spending.charge(db, number, run, {"post 1": 1_000_000, "post 2": 500_000}, now)
+        spending.charge(db, number, run, {"post 1": 1_000_000}, now)
 
     said = full("status", "--json").json
     assert said["notices"] == [
