@@ -155,7 +155,7 @@ def copy_and_hash(directory: Path, source: Path) -> None:
 
 def measure(chosen: argparse.Namespace) -> Iterator[Figure]:
     """The time of a bundle whose items are at hand; then the memory of one whose items come one at a time."""
-    count = pick(chosen, 100_000, 10_000, 400)
+    count = pick(chosen, 100_000, 4_000, 400)
     rounds = pick(chosen, 5, 3, 1)
     tell(f"bundle: making {count:,} items and their records")
     given = list(items(count))

@@ -41,7 +41,7 @@ def made(archive: Archive, path: Path, request: str) -> float:
 
 def measure(chosen: argparse.Namespace) -> Iterator[Figure]:
     """Fill an archive by its own writer, open a request for everything, and make its bundle."""
-    pages = pick(chosen, 2_500, 125, 5)
+    pages = pick(chosen, 2_500, 75, 5)
     with folder() as directory:
         archive = new_archive(directory / "archive", [ACCOUNT])
         tell(f"bundle_act: keeping {pages} pages")

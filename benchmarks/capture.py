@@ -121,7 +121,7 @@ def _usual_page(writer: WARCWriter, posts: sqlite_utils.db.Table, number: int, p
 
 def measure(chosen: argparse.Namespace) -> Iterator[Figure]:
     """Groups of 25, page by page, and replies that the server compressed."""
-    count, rounds = pick(chosen, 250, 75, 3), pick(chosen, 5, 3, 1)
+    count, rounds = pick(chosen, 250, 25, 3), pick(chosen, 5, 2, 1)
     pages, packed = list(samples.pages(count)), list(samples.pages(count, packed=True))
     works = [work(ACCOUNT, samples.exchange(number, page)) for number, page in enumerate(pages)]
     with folder() as directory:

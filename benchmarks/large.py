@@ -13,7 +13,7 @@ from benchmarks.frame import Figure, main, pick, tell
 
 def measure(chosen: argparse.Namespace) -> Iterator[Figure]:
     """Fill once, then ask."""
-    items = pick(chosen, 1_000_000, 60_000, 2_000, 5_000_000)
+    items = pick(chosen, 1_000_000, 30_000, 2_000, 5_000_000)
     with folder() as directory:
         archive = new_archive(directory / "archive", accounts())
         tell(f"large: filling a catalogue with {items:,} items")

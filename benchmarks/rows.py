@@ -98,7 +98,7 @@ def raw(db: sqlite3.Connection, numbers: Sequence[tuple[int, Exchanged]]) -> flo
 
 def measure(chosen: argparse.Namespace) -> Iterator[Figure]:
     """Fill chunk by chunk, both ways in turn; a first and a last part tell the decline."""
-    items = pick(chosen, 1_000_000, 20_000, 800, 5_000_000)
+    items = pick(chosen, 1_000_000, 10_000, 800, 5_000_000)
     chunk = max(GROUP_PAGES, items // samples.ITEMS_PER_PAGE // 20)
     with folder() as directory:
         archive = new_archive(directory / "archive", [samples.account(number) for number in range(1, ACCOUNTS + 1)])

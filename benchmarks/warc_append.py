@@ -148,7 +148,7 @@ def compared(kind: str, count: int, rounds: int) -> Iterator[Figure]:
 def measure(chosen: argparse.Namespace) -> Iterator[Figure]:
     """Every kind of body."""
     for kind in GOALS:
-        yield from compared(kind, pick(chosen, 300, 60, 4), pick(chosen, 9, 3, 1))
+        yield from compared(kind, pick(chosen, 300, 30, 4), pick(chosen, 9, 3, 1))
 
 
 if __name__ == "__main__":
