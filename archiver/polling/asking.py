@@ -73,7 +73,7 @@ def kept(asking: Asking, answer: Answer) -> Work:
         return _unchanged(asking, novelty.unchanged_note(db, number, note, told, same), result, bill)
 
     def then(writing: Connection) -> None:
-        spending.charge(writing, number, bill, exchange.ended)
+        spending.charge(writing, number, asking.at.run, bill, exchange.ended)
         runs.apply(writing, asking.at, entry.fetch, result, asking.policy)
 
     notes = consequences.notes(result)
@@ -153,7 +153,7 @@ def exchange_of(asking: Asking, answer: Answer) -> Exchange:
 def _told(asking: Asking, exchange: Exchange) -> Told:
     if exchange.body is None and exchange.role is not Role.MEDIA:
         return Told(page=None, problem=NOT_DECODED)
-    return read_reply(asking.connector, asking.account, role=exchange.role, fetch=exchange.fetch, reply=exchange.reply)
+    return read_reply(asking.connector, asking.account, note_of(exchange), exchange.reply)
 
 
 def _unchanged(asking: Asking, note: Mapping[str, Any], result: Consequences, bill: Mapping[str, int]) -> Work:
@@ -161,7 +161,7 @@ def _unchanged(asking: Asking, note: Mapping[str, Any], result: Consequences, bi
 
     def then(db: Connection) -> None:
         run_rows.note_unchanged(db, at.number, at.run.id, note)
-        spending.charge(db, at.number, bill, at.now)
+        spending.charge(db, at.number, at.run, bill, at.now)
         runs.apply(db, at, asking.entry.fetch, result, asking.policy)
 
     return Work(account=asking.account, notes=consequences.notes(result), then=then)

@@ -169,8 +169,7 @@ class _AccountWalk:
 
     def _step(self, entry: Outstanding) -> bool:
         """One fetch. False: nothing more can be asked now."""
-        now = self._engine.clock.now()
-        if dear := paying.too_dear(self._db, self._account, self._number, self._connector, entry.fetch, now):
+        if dear := paying.too_dear(self._db, self._situation(), self._connector, entry.fetch, first=not self._asked):
             self._set_back(entry, dear)
             return True
         limiter = self._engine.limiters.of(self._account.platform, self._account.origin, self._connector.pace)

@@ -172,6 +172,10 @@ _POLLING = (
     account INTEGER NOT NULL REFERENCES accounts (number), day TEXT NOT NULL, thing TEXT NOT NULL,
     PRIMARY KEY (account, day, thing)
 ) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE run_costs (
+    account INTEGER NOT NULL REFERENCES accounts (number), depth TEXT NOT NULL, run TEXT NOT NULL,
+    millionths INTEGER NOT NULL, PRIMARY KEY (account, depth)
+) STRICT, WITHOUT ROWID""",
     "CREATE TABLE checks (name TEXT PRIMARY KEY, at TEXT NOT NULL, result TEXT NOT NULL) STRICT",
 )
 
@@ -179,7 +183,7 @@ DERIVED_TABLES = (
     "segments", "captures", "records", "validators", "once", "items", "versions", "appearances", "observations",
     "counters", "media", "item_media", "search", "runs", "unchanged", "coverage", "gaps", "notices", "drift", "totals",
 )  # fmt: skip
-PRIMARY_TABLES = ("acts", "accounts", "requests", "bundles", "schedule", "checks", "spending", "charged")
+PRIMARY_TABLES = ("acts", "accounts", "requests", "bundles", "schedule", "checks", "spending", "charged", "run_costs")
 
 
 @MIGRATIONS()

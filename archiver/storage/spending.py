@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from archiver.model.times import month_of
 from archiver.storage.database import Connection
+from archiver.storage.run_rows import Depth, Run
 
 MILLIONTHS = 1_000_000
 
@@ -29,8 +30,16 @@ def spent_in(db: Connection, account: int, at: datetime) -> int:
     return int(row["millionths"]) if row else 0
 
 
-def charge(db: Connection, account: int, bill: Mapping[str, int], at: datetime) -> None:
-    """Add what a page cost; a thing that was charged on the same day (UTC) is not charged again."""
+def of_a_run(db: Connection, account: int, depth: Depth) -> int:
+    """What the last run of this depth has cost, in millionths of a dollar; 0 before there was one."""
+    row = db.execute(
+        "SELECT millionths FROM run_costs WHERE account = ? AND depth = ?", (account, str(depth))
+    ).fetchone()
+    return int(row["millionths"]) if row else 0
+
+
+def charge(db: Connection, account: int, run: Run, bill: Mapping[str, int], at: datetime) -> None:
+    """Add what a page of a run cost; a thing that was charged on the same day (UTC) is not charged again."""
     if not bill:
         return
     day = f"{at.astimezone(UTC):%Y-%m-%d}"
@@ -46,6 +55,12 @@ def charge(db: Connection, account: int, bill: Mapping[str, int], at: datetime) 
         "INSERT INTO spending (account, month, millionths) VALUES (:account, :month, :total)"
         " ON CONFLICT (account, month) DO UPDATE SET millionths = millionths + excluded.millionths",
         {"account": account, "month": month_of(at), "total": total},
+    )
+    db.execute(
+        "INSERT INTO run_costs (account, depth, run, millionths) VALUES (:account, :depth, :run, :total)"
+        " ON CONFLICT (account, depth) DO UPDATE SET run = excluded.run, millionths = excluded.millionths"
+        " + CASE WHEN run = excluded.run THEN millionths ELSE 0 END",
+        {"account": account, "depth": str(run.depth), "run": run.id, "total": total},
     )
 
 

@@ -199,6 +199,24 @@ def test_the_cap_of_the_month_holds_and_its_gap_says_so(office: Office) -> None:
     assert {cause for _, _, cause, _ in office.gaps()} == {"budget spent"}
 
 
+def test_a_poll_that_would_pass_the_cap_is_not_begun(office: Office) -> None:
+    """What the last poll cost is the estimate of the next; a cap that is no number allows nothing."""
+    office.finish("port")
+    office.later(timedelta(days=1), account="port")
+    with office.archive.database.transaction() as db:
+        db.execute("UPDATE run_costs SET millionths = 4000000 WHERE depth = 'rewalk'")
+        db.execute('UPDATE accounts SET options = \'{"monthly_cap_usd": "4.00"}\'')
+    office.service.asked.clear()
+    office.later(timedelta(days=1), account="port")
+    assert office.service.asked == []
+    assert "budget spent" in {cause for _, _, cause, closed in office.gaps() if not closed}
+
+    with office.archive.database.transaction() as db:
+        db.execute('UPDATE accounts SET options = \'{"monthly_cap_usd": "five"}\'')
+    office.later(timedelta(days=1), account="port")
+    assert office.service.asked == []
+
+
 def test_a_deep_walk_finds_everything_again_and_changes_nothing(office: Office) -> None:
     """The same pages, searches and looks once more."""
     office.finish("port")
