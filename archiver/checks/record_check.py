@@ -10,8 +10,9 @@ from typing import Any, BinaryIO
 
 from archiver.checks.findings import Kind
 from archiver.errors import VerificationError
-from archiver.model import CaptureNote, iso
+from archiver.model import CaptureNote
 from archiver.storage import soundness
+from archiver.storage.captures import columns_of
 from archiver.storage.database import Connection
 from archiver.storage.digests import payload_start
 from archiver.storage.fast_zlib import ERRORS, fast
@@ -109,7 +110,7 @@ def _note_problems(db: Connection, held: bytes, where: str) -> Iterator[Problem]
     except (ValueError, LookupError, TypeError, AttributeError) as error:
         yield Kind.UNSOUND, f"{where} is not one of our notes ({type(error).__name__})."
         return
-    row, told = soundness.capture_said(db, note.capture_id), _as_row(note)
+    row, told = soundness.capture_said(db, note.capture_id), columns_of(note) | {"account": note.account_id}
     if row is None:
         yield Kind.DISAGREES, f"{where} is of capture {note.capture_id}, which the catalogue does not know."
     elif row != told:
@@ -122,21 +123,3 @@ def _run_problems(db: Connection, said: dict[str, Any], where: str) -> Iterator[
     identity = said["run"] if kind == "run" else said["gap"]["id"]
     if not soundness.note_is_known(db, kind, identity):
         yield Kind.DISAGREES, f"{where} tells of {kind} {identity}, which the catalogue does not know."
-
-
-def _as_row(note: CaptureNote) -> dict[str, Any]:
-    return {
-        "id": note.capture_id,
-        "account": note.account_id,
-        "run": note.run_id,
-        "role": str(note.role),
-        "stream": note.fetch.stream,
-        "subject": note.fetch.subject,
-        "fetch_key": note.fetch.key,
-        "token": note.fetch.token,
-        "connector": note.connector,
-        "status": note.status,
-        "started": iso(note.started),
-        "ended": iso(note.ended),
-        "payload_sha256": note.payload_sha256,
-    }

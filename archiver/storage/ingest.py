@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from archiver.model import CaptureNote, Page, Role, Snapshot, StoredRecord, iso, tidied
 from archiver.model.times import epoch_second
 from archiver.storage import known_items, looks, media_rows, notices, search_index, versions
+from archiver.storage.captures import columns_of
 from archiver.storage.database import ROW_FAULTS, Connection, savepoint
 from archiver.storage.known_items import KnownItem
 from archiver.storage.segments_table import add_records
@@ -105,22 +106,11 @@ def _add_capture(db: Connection, account: int, note: CaptureNote, told: Told, pl
         "INSERT INTO captures (id, account, segment, kind, run, role, stream, subject, fetch_key, token, connector,"
         " status, started, ended, payload_sha256, shown_digest, walked, problem, last_seen, last_run, times)"
         " VALUES (:id, :account, :segment, 'exchange', :run, :role, :stream, :subject, :fetch_key, :token, :connector,"
-        " :status, :started, :ended, :payload, :shown, :walked, :problem, :ended, :run, 1) RETURNING number",
+        " :status, :started, :ended, :payload_sha256, :shown, :walked, :problem, :ended, :run, 1) RETURNING number",
         {
-            "id": note.capture_id,
+            **columns_of(note),
             "account": account,
             "segment": place.segment,
-            "run": note.run_id,
-            "role": str(note.role),
-            "stream": note.fetch.stream,
-            "subject": note.fetch.subject,
-            "fetch_key": note.fetch.key,
-            "token": note.fetch.token,
-            "connector": note.connector,
-            "status": note.status,
-            "started": iso(note.started),
-            "ended": iso(note.ended),
-            "payload": note.payload_sha256,
             "shown": shown_digest(note.status, page, note.payload_sha256),
             "walked": int(page.walked) if page else 0,
             "problem": told.problem,
