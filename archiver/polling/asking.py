@@ -117,9 +117,9 @@ def not_written(asking: Asking, problem: str) -> Work:
     )
 
 
-def without_credential(db: Connection, at: Situation, what: str) -> Work:
+def without_credential(db: Connection, at: Situation, cause: Cause, what: str) -> Work:
     """The credential cannot be had: a gap from the last good moment."""
-    opened = consequences.gap(db, at, Fetch(stream="profile", url=""), Cause.AUTH, what)
+    opened = consequences.gap(db, at, Fetch(stream="profile", url=""), cause, what)
     return Work(account=at.account, notes=tuple(gap_note(known) for known in opened))
 
 

@@ -58,7 +58,7 @@ class Engine:
         walk = _AccountWalk(self, account_id, depth)
         try:
             return walk.go(stop)
-        except AuthError as error:
+        except (AuthError, PlatformDown) as error:
             return walk.without_credential(error)
 
 
@@ -109,12 +109,12 @@ class _AccountWalk:
                 return self._finish()
         return self._polled(finished=False)
 
-    def without_credential(self, error: AuthError) -> Polled:
+    def without_credential(self, error: AuthError | PlatformDown) -> Polled:
         """The credential cannot be had: a gap from the last good moment, and another try at the next interval."""
         self._begin()
-        self._submit(asking.without_credential(self._db, self._situation(), error.what))
+        self._cause = error.cause if isinstance(error, PlatformDown) else Cause.AUTH
+        self._submit(asking.without_credential(self._db, self._situation(), self._cause, error.what))
         self._trouble = error.what
-        self._cause = Cause.AUTH
         self._not_before = self._engine.clock.now() + self._interval
         return self._polled(finished=False)
 

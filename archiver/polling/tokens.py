@@ -146,7 +146,8 @@ class Tokens:
                 return _judged(answer, secret)
         except requests.RequestException as error:
             what = f"The service that renews {secret.reference} cannot be reached ({type(error).__name__})."
-        raise PlatformDown(what, cause=Cause.NETWORK)  # outside the handler: requests' errors name whole addresses
+            cause = Cause.TLS if isinstance(error, requests.exceptions.SSLError) else Cause.NETWORK
+        raise PlatformDown(what, cause=cause)  # outside the handler: requests' errors name whole addresses
 
     def _lock_of(self, reference: str) -> threading.Lock:
         with self._lock:
