@@ -98,6 +98,8 @@ def checks(db: Connection, at: Situation, connector: Connector) -> tuple[Queued,
 
 def gaps_at_end(db: Connection, at: Situation) -> tuple[Gap, ...]:
     """Gaps that the whole run has closed, and those that it shows: what is older than the platform still lists."""
+    if at.account.state is not AccountState.ACTIVE:
+        return ()  # stopped in the midst: what was not asked any more shows and repairs nothing
     walked = walks.walks_of(db, at.run.id)
     since = {walk.stream: walk.since for walk in walked if walk.state is WalkState.WHOLE}
     standing = gaps_of(db, at.account.id, standing=True)
