@@ -32,8 +32,8 @@ def _empty(db: Connection, at: Situation, walk: Walk) -> tuple[Cause, str] | Non
 
 
 def _stuck(db: Connection, at: Situation, walk: Walk) -> tuple[Cause, str] | None:
-    """The platform's own count of a stream grew since it was last told, and nothing new was shown."""
-    told = notices.last_growth(db, at.number, walk.stream, at.run.begun)
-    if told is None or walks.first_seen_since(db, at.number, told.since):
+    """The platform's own count of a stream grew since it told another one, and nothing new was shown in it."""
+    told = notices.last_growth(db, at.number, walk.stream)
+    if told is None or walks.first_seen_since(db, at.number, walk.stream, told.since):
         return None
     return Cause.SILENT, f"the platform counts {told.value} where it counted {told.before}, and shows nothing new"

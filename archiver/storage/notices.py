@@ -65,12 +65,12 @@ class Growth:
     since: datetime
 
 
-def last_growth(db: Connection, account: int, stream: str, begun: datetime) -> Growth | None:
-    """How the platform's count of a stream grew, where it was told anew since `begun`."""
+def last_growth(db: Connection, account: int, stream: str) -> Growth | None:
+    """How the platform's count of a stream grew when it last changed; None where it did not grow."""
     rows = db.execute(
         "SELECT at, value FROM totals WHERE account = ? AND stream = ? ORDER BY at DESC LIMIT 2", (account, stream)
     ).fetchall()
-    if len(rows) < 2 or rows[0]["at"] < iso(begun) or rows[0]["value"] <= rows[1]["value"]:
+    if len(rows) < 2 or rows[0]["value"] <= rows[1]["value"]:
         return None
     return Growth(before=rows[1]["value"], value=rows[0]["value"], since=parse_iso(rows[1]["at"]))
 

@@ -147,10 +147,12 @@ def shows_everything(db: Connection, account: int, stream: str) -> bool:
     return row is not None
 
 
-def first_seen_since(db: Connection, account: int, moment: datetime) -> bool:
-    """Whether any item of an account was first seen after `moment`."""
+def first_seen_since(db: Connection, account: int, stream: str, moment: datetime) -> bool:
+    """Whether any item that a listing of the stream shows was first seen after `moment`."""
     row = db.execute(
-        "SELECT 1 FROM items WHERE account = ? AND first_seen > ? LIMIT 1", (account, iso(moment))
+        "SELECT 1 FROM items i JOIN appearances p ON p.item = i.id JOIN captures c ON c.number = p.capture"
+        " WHERE i.account = ? AND i.first_seen > ? AND c.stream = ? AND c.role = 'listing' LIMIT 1",
+        (account, iso(moment), stream),
     ).fetchone()
     return row is not None
 
