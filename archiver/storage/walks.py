@@ -150,8 +150,9 @@ def shows_everything(db: Connection, account: int, stream: str) -> bool:
 def first_seen_since(db: Connection, account: int, stream: str, moment: datetime) -> bool:
     """Whether any item that a listing of the stream shows was first seen after `moment`."""
     row = db.execute(
-        "SELECT 1 FROM items i JOIN appearances p ON p.item = i.id JOIN captures c ON c.number = p.capture"
-        " WHERE i.account = ? AND i.first_seen > ? AND c.stream = ? AND c.role = 'listing' LIMIT 1",
+        "SELECT 1 FROM items i WHERE i.account = ? AND i.first_seen > ? AND EXISTS (SELECT 1 FROM appearances p"
+        " JOIN captures c ON c.number = p.capture WHERE p.item = i.id AND c.stream = ? AND c.role = 'listing')"
+        " ORDER BY i.id DESC LIMIT 1",
         (account, iso(moment), stream),
     ).fetchone()
     return row is not None
