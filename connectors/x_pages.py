@@ -16,7 +16,7 @@ from connectors.x_around import Around, around, data, posts, unknown, versions
 from connectors.x_errors import is_short_of_context, unread
 from connectors.x_people import drift_of_message, drift_of_profile, read_message, read_profile, totals
 from connectors.x_posts import drift, read_post
-from connectors.x_requests import history, listing, next_page, replies
+from connectors.x_requests import history, listing, lost_page, next_page, replies
 
 _SEARCHED = timedelta(days=7)  # how far back a search goes
 _KNOWN_TOP = frozenset(("data", "includes", "meta", "errors"))
@@ -41,7 +41,8 @@ def _read_listing(account: Account, fetch: Fetch, reply: Reply) -> Page:
     near = around(account, fetch.hint, body.value)
     shown = [(node, read_post(near, node, place, asked=True)) for place, node in data(body.value)]
     along = [one for node, one in _along(near, body.value) if one.context or near.tells_files_of(node)]
-    page = _page(body, [*(one for _, one in shown), *along], _drift_of_posts(body.value))
+    lost = lost_page(fetch, body.value)
+    page = _page(body, [*(one for _, one in shown), *along, *lost], _drift_of_posts(body.value))
     also = [*_histories(near, shown), *(_conversations(near, shown, reply) if fetch.stream == "posts" else ())]
     more = next_page(fetch, body.value)
     return replace(page, more=more, also=tuple(also), newest_first=fetch.subject is None, walked=not page.unread)
@@ -57,7 +58,8 @@ def _read_messages(account: Account, fetch: Fetch, reply: Reply) -> Page:
         *_drift_of_included(body.value),
         *(name for _, node in data(body.value) for name in drift_of_message(node)),
     ]
-    return replace(_page(body, [*found, *along], strange), more=next_page(fetch, body.value), newest_first=True)
+    page = _page(body, [*found, *along, *lost_page(fetch, body.value)], strange)
+    return replace(page, more=next_page(fetch, body.value), newest_first=True)
 
 
 def _read_history(account: Account, fetch: Fetch, reply: Reply) -> Page:

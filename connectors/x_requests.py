@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from archiver.model import Account, Fetch
+from archiver.model import Account, Fetch, Unread
 from connectors.fields import text
 from connectors.links import part
 
@@ -93,6 +94,12 @@ def next_page(fetch: Fetch, body: Any) -> Fetch | None:
     kept = tuple((name, value) for name, value in fetch.params if name != named)
     page = replace(fetch, params=(*kept, (named, cursor)))
     return page if cursor and page.key != fetch.key else None
+
+
+def lost_page(fetch: Fetch, body: Any) -> Iterator[Unread]:
+    """A next page that names itself, so that the end of the reply is not taken for the end of the listing."""
+    if text(body, "meta", "next_token") and next_page(fetch, body) is None:
+        yield Unread(source="/meta/next_token", reason="the next page named is this page itself")
 
 
 def is_expansion(parameter: str) -> bool:
