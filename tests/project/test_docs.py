@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
 import re
 import shlex
 from collections.abc import Iterator
@@ -12,6 +10,7 @@ from pathlib import Path
 import click
 import pytest
 
+from archiver.cli.frame import archiver
 from tests.project.tree import ROOT, files, name_of
 
 PAGES = sorted(path for path in files() if path.suffix == ".md" and name_of(path).startswith(("docs/", "README.md")))
@@ -23,11 +22,8 @@ EVERYWHERE = {"--help", "--version"}
 
 
 def root() -> click.Group:
-    """The command `archiver`; an empty one while there is no command line."""
-    if importlib.util.find_spec("archiver.cli") is None:
-        return click.Group("archiver")
-    found = vars(importlib.import_module("archiver.cli")).values()
-    return next((one for one in found if isinstance(one, click.Group)), click.Group("archiver"))
+    """The command `archiver`."""
+    return archiver
 
 
 def options(command: click.Command) -> set[str]:
