@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from archiver.model import Account, Fetch, ItemRef, Kind, Reply
+from archiver.model import Account, Fetch, ItemRef, Kind, Reply, Unread
 from connectors.fields import at, count, rows, text
 from connectors.times import read_time
 
@@ -104,6 +104,12 @@ def next_page(fetch: Fetch, body: Any) -> Fetch | None:
     kept = tuple((name, value) for name, value in fetch.params if name != "pageToken")
     page = replace(fetch, params=(*kept, ("pageToken", cursor)))
     return page if cursor and page.key != fetch.key else None
+
+
+def lost_page(fetch: Fetch, body: Any) -> Iterator[Unread]:
+    """A next page that names itself, so that the end of the reply is not taken for the end of the list."""
+    if text(body, "nextPageToken") and next_page(fetch, body) is None:
+        yield Unread(source="/nextPageToken", reason="the next page named is this page itself")
 
 
 def beside(account: Account, node: Any, reply: Reply) -> Iterator[Fetch]:

@@ -16,6 +16,7 @@ from connectors.youtube_asking import (
     entries,
     following_uploads,
     listings,
+    lost_page,
     next_page,
     replies,
     resource,
@@ -57,6 +58,7 @@ def _read_posts(account: Account, fetch: Fetch, reply: Reply) -> Page:
         return replace(page, also=also, more=more, newest_first=True, walked=not page.unread)
     named = [(place, shown_video(node)) for place, node in found]
     lost = [Unread(source=place, reason="an upload that names no video") for place, one in named if not one]
+    lost += lost_page(fetch, body.value)
     ids = list(dict.fromkeys(one for _, one in named if one))
     number = count(body.value, "pageInfo", "totalResults")
     page = replace(_page(body, found, lost), totals={} if number is None else {"posts": number})
@@ -69,9 +71,10 @@ def _read_threads(account: Account, fetch: Fetch, reply: Reply) -> Page:
     """Threads, newest first, of the channel or of one video; all replies follow where not all came along."""
     body, found = _list(fetch, reply)
     if resource(fetch) == "comments":
-        page = _page(body, found, (comment(account, node, place, fetch) for place, node in found))
+        shown: Found = (comment(account, node, place, fetch) for place, node in found)
     else:
-        page = _page(body, found, (one for place, node in found for one in thread(node, place, fetch)))
+        shown = (one for place, node in found for one in thread(node, place, fetch))
+    page = _page(body, found, (*shown, *lost_page(fetch, body.value)))
     also = tuple(asked for _, node in found if (asked := replies(account, node, fetch)))
     # The channel's newest threads show only some of their replies: one that is missing there may well be there.
     walked = fetch.stream != "discussion" and not page.unread
@@ -92,14 +95,16 @@ def _read_captions(account: Account, fetch: Fetch, reply: Reply) -> Page:
 
 def _read_playlists(account: Account, fetch: Fetch, reply: Reply) -> Page:
     body, found = _list(fetch, reply)
-    page = _page(body, found, (playlist(node, place) for place, node in found))
+    shown = (playlist(node, place) for place, node in found)
+    page = _page(body, found, (*shown, *lost_page(fetch, body.value)))
     also = tuple(asked for _, node in found if (asked := entries(account, node)))
     return replace(page, also=also, more=next_page(fetch, body.value), walked=not page.unread)
 
 
 def _read_entries(_account: Account, fetch: Fetch, reply: Reply) -> Page:
     body, found = _list(fetch, reply)
-    page = _page(body, found, (entry(node, place) for place, node in found))
+    shown = (entry(node, place) for place, node in found)
+    page = _page(body, found, (*shown, *lost_page(fetch, body.value)))
     return replace(page, more=next_page(fetch, body.value), walked=not page.unread)
 
 
