@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from archiver.model import Account, Author, Fetch, Kind, Page, Reply, Snapshot, Unread, Visibility
-from connectors.bluesky_paging import page
+from connectors.bluesky_paging import listed, page
 from connectors.bluesky_records import content, snapshot
 from connectors.bluesky_requests import PAGED, chat
 from connectors.bluesky_values import facets, leaves
@@ -22,7 +22,7 @@ _KNOWN = frozenset({"messageView", "deletedMessageView", "systemMessageView"})
 def read_conversations(account: Account, fetch: Fetch, reply: Reply) -> Page:
     """The conversations; the messages of each are asked for once for each of its revisions."""
     body = read_json(fetch, reply, expect=dict)
-    nodes = rows(body.value, "convos")
+    nodes = listed(fetch, body, "convos")
     found = [_conversation(node, f"/convos/{n}") for n, node in enumerate(nodes)]
     also = tuple(_messages(account, node) for node in nodes if text(node, "id"))
     return page(fetch, body, found, also=also)
@@ -31,7 +31,7 @@ def read_conversations(account: Account, fetch: Fetch, reply: Reply) -> Page:
 def read_messages(account: Account, fetch: Fetch, reply: Reply) -> Page:
     """The messages of a conversation, and the posts they pass on."""
     body = read_json(fetch, reply, expect=dict)
-    nodes = rows(body.value, "messages")
+    nodes = listed(fetch, body, "messages")
     who = {text(one, "did"): one for one in rows(body.value, "relatedProfiles")}
     found = [_message(node, f"/messages/{n}", fetch.subject or "", who) for n, node in enumerate(nodes)]
     for n, node in enumerate(nodes):

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from archiver.model import Account, Fetch, Page, Reply, Snapshot, Unread
-from connectors.bluesky_paging import page
+from connectors.bluesky_paging import listed, page
 from connectors.bluesky_records import content, drift_of, shut_beside, snapshot, with_quoted
 from connectors.bluesky_requests import LEVELS, PAGED, POSTS, REASONS, address, thread, view
 from connectors.fields import at, count, rows, text
@@ -23,7 +23,7 @@ Found = list[Snapshot | Unread]
 def read_records(account: Account, fetch: Fetch, reply: Reply) -> Page:
     """Records of one collection; of posts, also how the application view counts them."""
     body = read_json(fetch, reply, expect=dict)
-    nodes = rows(body.value, "records")
+    nodes = listed(fetch, body, "records")
     found: Found = [snapshot(account, node, f"/records/{n}") for n, node in enumerate(nodes)]
     uris = [text(node, "uri") for node in nodes if address(text(node, "uri"))[1] == POSTS]
     also = tuple(_counts(account, uris)) if fetch.stream == "posts" else ()
@@ -35,7 +35,7 @@ def read_records(account: Account, fetch: Fetch, reply: Reply) -> Page:
 def read_counts(account: Account, fetch: Fetch, reply: Reply) -> Page:
     """Own posts as the application view shows them: counts, labels, and whether there is a thread to ask for."""
     body = read_json(fetch, reply, expect=dict)
-    nodes = rows(body.value, "posts")
+    nodes = listed(fetch, body, "posts")
     found = [one for n, node in enumerate(nodes) for one in with_quoted(account, node, f"/posts/{n}")]
     also = [asked for node in nodes for asked in (_thread(account, node), _quotes(account, node)) if asked]
     return page(fetch, body, found, drift=_drift(nodes), also=tuple(also))
@@ -62,7 +62,7 @@ def read_thread(account: Account, fetch: Fetch, reply: Reply) -> Page:
 def read_quotes(account: Account, fetch: Fetch, reply: Reply) -> Page:
     """Posts of others that quote one of ours."""
     body = read_json(fetch, reply, expect=dict)
-    nodes = rows(body.value, "posts")
+    nodes = listed(fetch, body, "posts")
     found = [one for n, node in enumerate(nodes) for one in with_quoted(account, node, f"/posts/{n}", ours=True)]
     return page(fetch, body, found, drift=_drift(nodes), walked=True)
 
@@ -70,7 +70,8 @@ def read_quotes(account: Account, fetch: Fetch, reply: Reply) -> Page:
 def read_mentions(account: Account, fetch: Fetch, reply: Reply) -> Page:
     """Posts of others that the account was notified of, and the threads they stand in."""
     body = read_json(fetch, reply, expect=dict)
-    told = [(n, node) for n, node in enumerate(rows(body.value, "notifications")) if text(node, "reason") in REASONS]
+    nodes = listed(fetch, body, "notifications")
+    told = [(n, node) for n, node in enumerate(nodes) if text(node, "reason") in REASONS]
     found: Found = [snapshot(account, node, f"/notifications/{n}", ours=True) for n, node in told]
     also = tuple(thread(account, _top(account, node), text(node, "cid")) for _, node in told if _top(account, node))
     drift = _drift([node for _, node in told])

@@ -6,9 +6,18 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
+from archiver.errors import Unreadable
 from archiver.model import Fetch, Page, Snapshot, Unread
-from connectors.fields import text, unique
+from connectors.fields import at, text, unique
 from connectors.json_body import Body
+
+
+def listed(fetch: Fetch, body: Body, name: str) -> list[Any]:
+    """The rows of a reply. Raises Unreadable where there is no such list: an empty one is there, and empty."""
+    found = at(body.value, name)
+    if not isinstance(found, list):
+        raise Unreadable(f"The reply to '{fetch.stream}' holds no list of {name}.", do="Poll again; see the gap.")
+    return found
 
 
 def page(fetch: Fetch, body: Body, found: Iterable[Snapshot | Unread], **said: Any) -> Page:
