@@ -133,7 +133,6 @@ class Exchange:
     tls: Mapping[str, str] = field(default_factory=dict)
     masked: tuple[str, ...] = ()
     truncated: Truncated | None = None
-    sent_headers: tuple[tuple[str, str], ...] = ()
 
     @property
     def reply(self) -> Reply:

@@ -39,7 +39,6 @@ class Answer:
     tls: Mapping[str, str] = field(default_factory=dict)
     masked: tuple[str, ...] = ()
     truncated: Truncated | None = None
-    sent_headers: tuple[tuple[str, str], ...] = ()
     flags: tuple[str, ...] = ()
 
 

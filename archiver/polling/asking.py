@@ -146,7 +146,6 @@ def exchange_of(asking: Asking, answer: Answer) -> Exchange:
         tls=answer.tls,
         masked=answer.masked,
         truncated=answer.truncated,
-        sent_headers=answer.sent_headers,
     )
 
 

@@ -217,9 +217,8 @@ class Transport:
         masked: tuple[str, ...],
         truncated: Truncated | None,
     ) -> Answer:
-        request = _without_credentials(bytes(recorder.sent), asked.needles)
         return Answer(
-            request_head=request,
+            request_head=_without_credentials(bytes(recorder.sent), asked.needles),
             response=recorder.received,
             response_length=found.length,
             status=found.head.status,
@@ -233,7 +232,6 @@ class Transport:
             tls=recorder.tls,
             masked=masked,
             truncated=truncated,
-            sent_headers=_headers_of(request),
             flags=found.flags,
         )
 
@@ -268,9 +266,3 @@ def _without_credentials(sent: bytes, needles: Sequence[Needle]) -> bytes:
 def _marked(line: bytes) -> bytes:
     name, colon, _ = line.partition(b":")
     return name + b": " + _MARKER if colon and name.lower() in _CREDENTIAL_HEADERS else line
-
-
-def _headers_of(request: bytes) -> tuple[tuple[str, str], ...]:
-    lines = request.partition(b"\r\n\r\n")[0].decode("latin-1").split("\r\n")[1:]
-    pairs = (line.partition(":") for line in lines)
-    return tuple((name, value.strip()) for name, _, value in pairs)

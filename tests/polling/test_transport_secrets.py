@@ -45,7 +45,6 @@ def test_a_token_is_sent_and_marked_in_the_kept_request(transport: Transport) ->
         answer = ask(transport, server.url, auth=Bearer(), secret=SECRET)
         assert b"\r\nAuthorization: Bearer " + TOKEN.encode() + b"\r\n" in server.requests[0]
     assert b"\r\nAuthorization: [credential removed]\r\n" in answer.request_head
-    assert ("Authorization", "[credential removed]") in answer.sent_headers
     assert TOKEN not in repr(answer)
     assert wire_of(answer) == reply(b"{}")
 
