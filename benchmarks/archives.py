@@ -13,7 +13,7 @@ from typing import TypeVar
 from archiver.clock import SetClock
 from archiver.model import Account, Exchange
 from archiver.polling.reading import read_reply
-from archiver.polling.writer import GROUP_PAGES, CaptureWriter, Work
+from archiver.polling.writer import GROUP_PAGES, CaptureWriter, Work, note_of
 from archiver.storage import accounts, run_rows
 from archiver.storage.archive import Archive
 from archiver.storage.run_rows import Depth
@@ -55,7 +55,7 @@ def capturing_into(archive: Archive) -> Iterator[CaptureWriter]:
 
 def work(account: Account, exchange: Exchange) -> Work:
     """An exchange and what its reply tells, read as the engine reads it."""
-    told = read_reply(CONNECTOR, account, role=exchange.role, fetch=exchange.fetch, reply=exchange.reply)
+    told = read_reply(CONNECTOR, account, note_of(exchange), exchange.reply)
     if told.page is None or len(told.page.items) != samples.ITEMS_PER_PAGE:
         raise SystemExit(f"a page was not read: {told.problem}")
     return Work(account=account, exchange=exchange, told=told)
