@@ -135,7 +135,7 @@ def _close(seconds: float) -> None:
 == Try next:
 
    . .venv/bin/activate && export ARCHIVER_CONFIG={here}/archiver.toml
-   archiver search "snow*"
+   archiver search "bound*"
    archiver item show ID          (an id from the search)
    archiver accounts show district-social
    archiver --help"""

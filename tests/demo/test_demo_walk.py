@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import subprocess
 import sys
 import zipfile
@@ -60,6 +61,21 @@ def test_it_takes_less_than_twenty_seconds_and_says_where_everything_lies(walk: 
     assert [place for place in places if not list(walk.folder.glob(str(Path(place).relative_to(walk.folder))))] == []
     assert len(places) == 3
     assert "== Try next:" in walk.told
+
+
+def test_what_it_suggests_to_try_next_finds_something(walk: Walk) -> None:
+    """Every command of the list answers, but the one that asks for an id to be put in."""
+    tries = re.findall(r"^   (archiver (?!item).*)$", walk.told.partition("== Try next:")[2], re.MULTILINE)
+    environ = dict(os.environ) | {"ARCHIVER_CONFIG": str(walk.folder / "demo-archive" / "archiver.toml")}
+    answers = [
+        subprocess.run(
+            [sys.executable, "-m", "archiver.cli", *shlex.split(command)[1:]],
+            env=environ, cwd=ROOT, capture_output=True, text=True, timeout=60,
+        )
+        for command in tries
+    ]  # fmt: skip
+    assert [answer.returncode for answer in answers] == [0, 0, 0]
+    assert answers[0].stdout.startswith("4 items\n")
 
 
 def test_the_edit_is_shown_with_both_versions(walk: Walk) -> None:
