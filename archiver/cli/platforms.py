@@ -48,6 +48,7 @@ def _as_json(one: Connector) -> dict[str, Any]:
                 "history": stream.history,
                 "changes": stream.changes,
                 "not_captured": stream.not_captured,
+                "costs": stream.costs,
             }
             for stream in one.streams
         ],

@@ -110,7 +110,8 @@ class Exchange:
     `request_head` is the request as sent, its body included, credentials taken out; `response` is a seekable file of
     the bytes as received (status line, headers, framing), `response_length` of them from position 0. `body` is the
     decoded body, None for media. `payload_sha256` (lower-case hex) is of the body after transfer coding, before content
-    decoding. `masked` names each credential that was replaced in the kept bytes.
+    decoding. `masked` names each credential that was replaced in the kept bytes. `flags` are what the
+    HTTP parser found odd (`length-unknown`: nothing says that the body is whole).
     """
 
     capture_id: str
@@ -133,6 +134,7 @@ class Exchange:
     tls: Mapping[str, str] = field(default_factory=dict)
     masked: tuple[str, ...] = ()
     truncated: Truncated | None = None
+    flags: tuple[str, ...] = ()
 
     @property
     def reply(self) -> Reply:
@@ -166,6 +168,7 @@ class Exchange:
             "tls": dict(self.tls),
             "masked": list(self.masked),
             "truncated": self.truncated and str(self.truncated),
+            "flags": list(self.flags),
         }
         return said | {name: value for name, value in optional.items() if value}
 

@@ -146,6 +146,7 @@ def exchange_of(asking: Asking, answer: Answer) -> Exchange:
         tls=answer.tls,
         masked=answer.masked,
         truncated=answer.truncated,
+        flags=answer.flags,
     )
 
 
