@@ -58,8 +58,8 @@ def _read_posts(account: Account, fetch: Fetch, reply: Reply) -> Page:
         return replace(page, also=also, more=more, newest_first=True, walked=not page.unread)
     named = [(place, shown_video(node)) for place, node in found]
     lost = [Unread(source=place, reason="an upload that names no video") for place, one in named if not one]
-    lost += lost_page(fetch, body.value)
     ids = list(dict.fromkeys(one for _, one in named if one))
+    lost += () if ids else lost_page(fetch, body.value)  # else the page after its videos would be this one again
     number = count(body.value, "pageInfo", "totalResults")
     page = replace(_page(body, found, lost), totals={} if number is None else {"posts": number})
     if not ids:
