@@ -14,14 +14,18 @@ FORGOTTEN_AFTER = timedelta(days=14)  # a listing that does not show everything 
 
 
 def silences(db: Connection, at: Situation) -> dict[str, tuple[Cause, str]]:
-    """The streams of this run that show less than they must, with the cause and words of a gap."""
-    found = ((walk.stream, _empty(db, at, walk) or _stuck(db, at, walk)) for walk in walks.walks_of(db, at.run.id))
+    """The streams of this run that show less than they must, with the cause and words of a gap.
+
+    A walk that was broken or holed says itself what it lacks.
+    """
+    whole = [walk for walk in walks.walks_of(db, at.run.id) if walk.state is WalkState.WHOLE]
+    found = ((walk.stream, _empty(db, at, walk) or _stuck(db, at, walk)) for walk in whole)
     return {stream: why for stream, why in found if why is not None}
 
 
 def _empty(db: Connection, at: Situation, walk: Walk) -> tuple[Cause, str] | None:
     """A listing that shows nothing at all, of which items are known that no direct look has found absent."""
-    if walk.state is not WalkState.WHOLE or walk.shown:
+    if walk.shown:
         return None
     known = walks.newest_known(db, at.number, walk.stream, before_run=at.run.id)
     if known is None or (
