@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import re
@@ -20,6 +21,11 @@ _CHUNK = 1 << 20
 _LINE = re.compile(r"([0-9a-f]{64})  ([^\r\n]+)")
 _MANIFEST, _TAGS, _END = "manifest-sha256.txt", "tagmanifest-sha256.txt", "end-of-bundle.txt"
 _RECORDS, _FIGURES, _ITEMS = "data/records/records.warc.gz", "data/bundle.json", "data/items.jsonl"
+
+# What the ZIP library raises for a file that is damaged or forged, whatever is wrong with it.
+_NOT_WHOLE = (
+    zipfile.BadZipFile, zlib.error, struct.error, EOFError, ArithmeticError, LookupError, RuntimeError, ValueError,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,8 +46,12 @@ def check_bundle(path: Path) -> Checked:
             return _Check(path, bundle).run()
     except FileNotFoundError as error:
         raise NotFound(f"There is no file {path}.", means="Nothing was checked.", do="Name the bundle.") from error
-    except (zipfile.BadZipFile, zlib.error, EOFError, UnicodeError, RuntimeError, struct.error) as error:
+    except _NOT_WHOLE as error:
         raise _wrong(path, f"it is no whole ZIP file ({error})") from error
+    except OSError as error:
+        if error.errno != errno.EINVAL:
+            raise
+        raise _wrong(path, "it is no whole ZIP file (it points outside of itself)") from error
 
 
 class _Check:

@@ -208,6 +208,31 @@ def test_whatever_is_changed_is_named(
         check_bundle(forged)
 
 
+@pytest.mark.parametrize("left_out", ["data/items.jsonl", "data/records/records.warc.gz", "data/bundle.json"])
+def test_a_bundle_whose_manifests_fit_and_that_lacks_a_part_is_told(
+    archive: Archive, filled: Filled, tmp_path: Path, left_out: str
+) -> None:
+    """Whoever takes a file out can make the manifests anew; what a bundle must hold is known all the same."""
+    made = bundle(archive, Selector(words="boundary"), filled.now)
+    forged = tmp_path / "forged.zip"
+    with zipfile.ZipFile(made.path) as old, zipfile.ZipFile(forged, "w") as new:
+        kept = {entry.filename.partition("/")[2]: old.read(entry) for entry in old.infolist()}
+        del kept[left_out]
+        kept["manifest-sha256.txt"] = _without(kept["manifest-sha256.txt"], left_out)
+        digest = hashlib.sha256(kept["manifest-sha256.txt"]).hexdigest()
+        tags = _without(kept["tagmanifest-sha256.txt"], "manifest-sha256.txt")
+        kept["tagmanifest-sha256.txt"] = tags + f"{digest}  manifest-sha256.txt\n".encode()
+        for entry, data in kept.items():
+            new.writestr(f"request-R1/{entry}", data)
+
+    with pytest.raises(VerificationError, match="is not whole"):
+        check_bundle(forged)
+
+
+def _without(manifest: bytes, name: str) -> bytes:
+    return b"".join(line for line in manifest.splitlines(keepends=True) if not line.endswith(f"  {name}\n".encode()))
+
+
 def test_any_damage_is_answered_with_an_error_of_ours(archive: Archive, filled: Filled, tmp_path: Path) -> None:
     """A byte changed anywhere in the contents is found; changed in what only describes the ZIP, it does no harm."""
     whole = bundle(archive, Selector(words="zebra"), filled.now).path.read_bytes()
