@@ -48,6 +48,7 @@ class Bluesky:
     comments, messages = "/app.bsky.feed.getPostThread", "/chat.bsky.convo.getMessages"
     step = "cursor"
     secret = SECRET
+    rows, thread = "records", "convo:c1"
     settles = 3  # the thread is named by each of three notifications, and asked once for each
     also: Mapping[str, str] = {"convo:c1": ""}
 
@@ -86,7 +87,7 @@ class Bluesky:
             case "com.atproto.sync.getBlob":
                 return Said(body=PICTURE, type="image/png")
             case "app.bsky.actor.getProfile":
-                return Said(value={"did": DID, "handle": HANDLE, "postsCount": len(self._own())})
+                return Said(value={"did": DID, "handle": HANDLE, "postsCount": len(self._own()) + told.unseen})
             case "app.bsky.feed.getPosts":
                 uris = [value for name, value in asked.pairs if name == "uris"]
                 return Said(value={"posts": [self._view(note) for note in self._own() if note.id in uris]})
@@ -97,7 +98,7 @@ class Bluesky:
                 return self._page(replies, asked, "notifications")
             case "chat.bsky.convo.listConvos":
                 members = [{"did": DID, "handle": HANDLE}, {"did": ANN, "handle": "ann.example"}]
-                convo = {"id": "c1", "rev": "r1", "members": members, "status": "accepted"}
+                convo = {"id": "c1", "rev": f"r{len(told.messages)}", "members": members, "status": "accepted"}
                 return Said(value={"convos": [convo]})
             case "chat.bsky.convo.getMessages":
                 return self._page([self._message(note) for note in told.messages], asked, "messages")
@@ -156,6 +157,10 @@ class Bluesky:
     def _message(self, note: Note) -> dict[str, Any]:
         node = {"$type": "chat.bsky.convo.defs#messageView", "id": note.id.rpartition("/")[2], "text": note.text}
         return node | {"sender": {"did": DID if note.ours else ANN}, "sentAt": f"{note.at:%Y-%m-%dT%H:%M:%S.000Z}"}
+
+    def onward(self, value: Any, cursor: str) -> Any:
+        """A page that leads to another cursor."""
+        return value | {"cursor": cursor}
 
     def is_once(self, line: str) -> bool:
         """Whether a request is made once while nothing changes."""

@@ -24,13 +24,16 @@ class Facebook:
     errors: Mapping[str, Said] = GRAPH_ERRORS
     profile, listing, comments, messages = "/me", "/published_posts", "/comments", "/messages"
     step = "after"
+    rows, thread = "data", THREAD
     settles = 0
     also: Mapping[str, str] = {}
 
     def __init__(self, origin: str, files: str) -> None:
         self.origin, self.files = origin, files
         self.valid = TOKEN
-        self.told = Told(lambda kind, n, _at, _to: {"post": f"{PAGE}_{n}", "message": f"m_{n}"}.get(kind, f"1_{n}"))
+        self.told = Told(
+            lambda kind, n, _at, _to: {"post": f"{PAGE}_{n + 100}", "message": f"m_{n}"}.get(kind, f"1_{n}")
+        )
         self.account = Account(id="account", platform="facebook", handle="roseburgschools", url=f"{origin}/v26.0")
 
     @property
@@ -96,8 +99,17 @@ class Facebook:
 
     def _conversation(self) -> dict[str, Any]:
         newest = self.told.messages[0]
-        node: dict[str, Any] = {"id": THREAD, "updated_time": graph_time(newest.at), "message_count": 3}
+        node: dict[str, Any] = {
+            "id": THREAD,
+            "updated_time": graph_time(newest.at),
+            "message_count": len(self.told.messages),
+        }
         return node | {"messages": {"data": [self._message(newest)]}}
+
+    def onward(self, value: Any, cursor: str) -> Any:
+        """A page that leads to another cursor."""
+        paging = {"cursors": {"after": cursor}, "next": f"{self.origin}/?access_token={self.valid}&after={cursor}"}
+        return value | {"paging": paging}
 
     def is_once(self, line: str) -> bool:
         """Whether a request is made once while nothing changes."""

@@ -24,6 +24,7 @@ class Instagram:
     errors: Mapping[str, Said] = GRAPH_ERRORS
     profile, listing, comments, messages = "/me", f"/{NUMBER}/media", "/comments", f"/{THREAD}"
     step = "after"
+    rows, thread = "data", THREAD
     settles = 0
     also: Mapping[str, str] = {}
 
@@ -43,7 +44,14 @@ class Instagram:
             return self.errors["dead"]
         path = asked.path.removeprefix("/v26.0/")
         if path == "me":
-            return Said(value=US | {"user_id": NUMBER, "name": "Roseburg Schools", "media_count": len(self.told.posts)})
+            return Said(
+                value=US
+                | {
+                    "user_id": NUMBER,
+                    "name": "Roseburg Schools",
+                    "media_count": len(self.told.posts) + self.told.unseen,
+                }
+            )
         if path == THREAD:
             shown = [self._message(note) for note in self.told.messages]
             return Said(value=self._conversation() | {"messages": {"data": shown}})
@@ -101,6 +109,11 @@ class Instagram:
         newest = self.told.messages[0]
         node: dict[str, Any] = {"id": THREAD, "updated_time": graph_time(newest.at)}
         return node | {"messages": {"data": [self._message(newest)]}}
+
+    def onward(self, value: Any, cursor: str) -> Any:
+        """A page that leads to another cursor."""
+        paging = {"cursors": {"after": cursor}, "next": f"{self.origin}/?access_token={self.valid}&after={cursor}"}
+        return value | {"paging": paging}
 
     def is_once(self, line: str) -> bool:
         """Whether a request is made once while nothing changes."""

@@ -36,6 +36,7 @@ class Told:
     def __init__(self, named: Naming) -> None:
         self._named = named
         self._count = 0
+        self.unseen = 0  # posts that are counted and not shown
         ages = [timedelta(hours=1), timedelta(hours=20), *(timedelta(days=n) for n in (5, 6, 9, 10))]
         self.posts = [self._note("post", START - age, f"post {n}") for n, age in enumerate(ages)]
         self.posts[0].picture = True
@@ -58,6 +59,11 @@ class Told:
         above = answers.id if answers else ""
         note = self._note("comment", START - timedelta(minutes=minutes), text, ours=ours, answers=above)
         self.comments.insert(0, note)
+        return note
+
+    def message(self, text: str, at: datetime) -> Note:
+        """Somebody writes in private."""
+        self.messages.insert(0, note := self._note("message", at, text, ours=False))
         return note
 
     def edit(self, note: Note, text: str, at: datetime) -> None:

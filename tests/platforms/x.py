@@ -47,6 +47,7 @@ class X:
     }
     profile, listing, comments, messages = "/users/me", f"/{ME}/tweets", "/search/recent", "/dm_events"
     step = "pagination_token"
+    rows, thread = "data", None
     settles = 0
     also: Mapping[str, str] = {}
 
@@ -72,7 +73,9 @@ class X:
         replies = [note for note in told.comments if not note.ours]
         match asked.path.removeprefix("/2/"):
             case "users/me":
-                return Said(value={"data": USERS[0] | {"public_metrics": {"tweet_count": len(told.posts)}}})
+                return Said(
+                    value={"data": USERS[0] | {"public_metrics": {"tweet_count": len(told.posts) + told.unseen}}}
+                )
             case "tweets":
                 return Said(value=self._looked_up(asked.query["ids"].split(",")))
             case "tweets/search/recent":
@@ -132,6 +135,10 @@ class X:
             above = [{"type": "replied_to", "id": note.answers or self.told.root.id}]
             node |= {"conversation_id": self.told.root.id, "referenced_tweets": above, "in_reply_to_user_id": ME}
         return node | ({"hidden": True} if note.hidden else {})
+
+    def onward(self, value: Any, cursor: str) -> Any:
+        """A page that leads to another cursor."""
+        return value | {"meta": value["meta"] | {"next_token": cursor}}
 
     def is_once(self, line: str) -> bool:
         """Whether a request is made once while nothing changes."""

@@ -44,8 +44,9 @@ class YouTube:
         "forbidden": refusal(403, "insufficientPermissions", "Insufficient Permission"),
         "missing": refusal(404, "playlistNotFound", "The playlist cannot be found."),
     }
-    profile, listing, comments, messages = "/channels", "/playlistItems", "/comments", ""
+    profile, listing, comments, messages = "/channels", "/playlistItems", "/commentThreads", ""
     step = "pageToken"
+    rows, thread = "items", None
     settles = 0
     also: Mapping[str, str] = {}
 
@@ -86,7 +87,8 @@ class YouTube:
 
     def _list(self, kind: str, rows: list[Any], asked: Asked, size: int = 2) -> Said:
         part, following = paged(rows, asked.query.get(self.step), size)
-        value = {"kind": f"youtube#{kind}ListResponse", "items": part, "pageInfo": {"totalResults": len(rows)}}
+        unseen = self.told.unseen if kind == "playlistItem" else 0
+        value = {"kind": f"youtube#{kind}ListResponse", "items": part, "pageInfo": {"totalResults": len(rows) + unseen}}
         return Said(value=value | ({"nextPageToken": following} if following else {}))
 
     def _channel(self) -> dict[str, Any]:
@@ -96,7 +98,7 @@ class YouTube:
             "snippet": {"title": "Roseburg", "customUrl": "@roseburg"},
         }
         node["contentDetails"] = {"relatedPlaylists": {"uploads": UPLOADS}}
-        return node | {"statistics": {"videoCount": str(len(self.told.posts))}}
+        return node | {"statistics": {"videoCount": str(len(self.told.posts) + self.told.unseen)}}
 
     def _upload(self, note: Note) -> dict[str, Any]:
         node = {"kind": "youtube#playlistItem", "id": f"entry-{note.id}", "contentDetails": {"videoId": note.id}}
@@ -142,6 +144,10 @@ class YouTube:
         said |= {"authorChannelId": {"value": CHANNEL if note.ours else "UCann"}}
         said |= {"parentId": note.answers} if note.answers else {}
         return {"kind": "youtube#comment", "id": note.id, "snippet": said}
+
+    def onward(self, value: Any, cursor: str) -> Any:
+        """A page that leads to another cursor."""
+        return value | {"nextPageToken": cursor}
 
     def is_once(self, line: str) -> bool:
         """Whether a request is made once while nothing changes."""
