@@ -12,6 +12,7 @@ from lxml import etree
 
 from archiver.model import storable
 
+_PARAGRAPHS = re.compile(r"(?:<p>[^<>&\x00]*</p>)+")
 _TAG = re.compile(r"<[^<>]*>")
 _NOT_TEXT = re.compile("[\ud800-\udfff\x00]")
 _TRAILING = re.compile(r"[ \t]+\n")
@@ -21,6 +22,8 @@ _BLANK_LINES = re.compile(r"\n{3,}")
 def plain(markup: str) -> str:
     """The text of an HTML fragment: blocks on lines of their own, images by their alternative text."""
     markup = storable(markup)[0]
+    if _PARAGRAPHS.fullmatch(markup):  # as most posts are: laid out as below, without a parser
+        return "\n\n".join([" ".join(text.split()) for text in markup[3:-4].split("</p><p>") if text.split()])
     return _tidy(_laid_out(markup)) if "<" in markup or "&" in markup else markup.strip()
 
 

@@ -14,6 +14,8 @@ from archiver.model import Fetch, Reply, storable
 MAX_DEPTH = 200
 _LONGEST_INTEGER = 4000  # digits; beyond 4300 Python refuses the conversion
 _NOT_A_NUMBER = "not-a-number"
+# NUL and lone surrogates come into a JSON text by escapes only: raw, one is not JSON and the other not UTF-8.
+_NOT_STORABLE = re.compile(r"\\u(?:0000|[dD][89a-fA-F])")
 _LOOKS_LIKE_PAGE = re.compile(rb"^\s*(?:\xef\xbb\xbf)?\s*<", re.DOTALL)
 
 
@@ -42,14 +44,16 @@ def parse_json(data: bytes, *, said: str = "The reply") -> Body:
     """Any JSON body: integers exact, last of double keys, None for NaN and the infinities, each flagged."""
     flags: dict[str, None] = {}
     try:
+        text = _decoded(data, flags)
         raw = json.loads(
-            _decoded(data, flags),
+            text,
             parse_int=lambda digits: _integer(digits, flags),
             parse_float=lambda digits: _number(digits, flags),
             parse_constant=lambda _name: flags.update({_NOT_A_NUMBER: None}),
             object_pairs_hook=lambda pairs: _object(pairs, flags),
         )
-        return Body(value=_clean(raw, flags, MAX_DEPTH), flags=tuple(flags))
+        _check_depth(raw)
+        return Body(value=_clean(raw, flags, MAX_DEPTH) if _NOT_STORABLE.search(text) else raw, flags=tuple(flags))
     except RecursionError:
         raise Unreadable(f"{said} is nested deeper than {MAX_DEPTH} levels.", do=_DO) from None
     except UnicodeDecodeError as error:
@@ -88,6 +92,20 @@ def _object(pairs: list[tuple[str, Any]], flags: dict[str, None]) -> dict[str, A
     if len(found) != len(pairs):
         flags["duplicate-key"] = None
     return found
+
+
+def _check_depth(value: Any) -> None:
+    """Raises RecursionError where containers stand deeper in each other than MAX_DEPTH."""
+    level, depth = [value], 0
+    while level := [
+        part
+        for each in level
+        for part in (each.values() if type(each) is dict else each if type(each) is list else ())
+        if type(part) is dict or type(part) is list
+    ]:
+        depth += 1
+        if depth >= MAX_DEPTH:
+            raise RecursionError
 
 
 def _clean(value: Any, flags: dict[str, None], levels: int) -> Any:

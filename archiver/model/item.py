@@ -106,11 +106,14 @@ class Snapshot:
     historic: bool = False
     context: bool = False
     flags: tuple[str, ...] = ()
+    _digest: str = field(default="", init=False, repr=False, compare=False)
 
     @property
     def digest(self) -> str:
         """SHA-256 (hex) of what makes a version: content, not counters, addresses of files or display names."""
-        return hashlib.sha256(canonical_json(self.substance())).hexdigest()
+        if not self._digest:  # asked for several times while a reply is compared and written
+            object.__setattr__(self, "_digest", hashlib.sha256(canonical_json(self.substance())).hexdigest())
+        return self._digest
 
     @property
     def content_digest(self) -> str:
@@ -139,6 +142,9 @@ class Snapshot:
         }
 
 
+_FIELDS = {kind: tuple(f.name for f in fields(kind) if f.init) for kind in (Author, Media, Snapshot)}
+
+
 def tidied(snapshot: Snapshot) -> Snapshot:
     """The snapshot with every text made storable, and flags for what was replaced."""
     flags = list(snapshot.flags)
@@ -152,7 +158,7 @@ def tidied(snapshot: Snapshot) -> Snapshot:
 
 def _cleaned(value: Any, flags: list[str]) -> Any:
     """`value` with its strings made storable, however deep; the same object where nothing had to change."""
-    if isinstance(value, str) and not isinstance(value, StrEnum):
+    if type(value) is str:
         text, found = storable(value)
         flags.extend(found)
         return text if found else value
@@ -161,7 +167,9 @@ def _cleaned(value: Any, flags: list[str]) -> Any:
         return value if all(a is b for a, b in zip(parts, value, strict=True)) else parts
     if isinstance(value, Author | Media | Snapshot):
         changed = {
-            f.name: new for f in fields(value) if (new := _cleaned(old := getattr(value, f.name), flags)) is not old
+            name: new
+            for name in _FIELDS[type(value)]
+            if (new := _cleaned(old := getattr(value, name), flags)) is not old
         }
         return replace(value, **changed) if changed else value
     return value

@@ -12,6 +12,8 @@ def storable(text: str) -> tuple[str, tuple[str, ...]]:
 
     SQLite, UTF-8 files and XML cannot carry either; the bytes as received stay in the WARC.
     """
+    if text.isascii() and "\x00" not in text:
+        return text, ()
     flags: list[str] = []
     if "\x00" in text:
         text = text.replace("\x00", "�")

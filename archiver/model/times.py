@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import lru_cache
 
 
+@lru_cache(1024)  # the time of a reply is written many times over
 def iso(moment: datetime) -> str:
     """An aware time as text in UTC: `2026-11-21T22:01:24.000000Z`. Raises ValueError without a zone."""
     if moment.tzinfo is None:
@@ -12,6 +14,7 @@ def iso(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
+@lru_cache(1024)
 def parse_iso(text: str) -> datetime:
     """The aware UTC time that `iso` wrote. Raises ValueError for anything without a zone."""
     moment = datetime.fromisoformat(text)

@@ -142,9 +142,14 @@ def closing(db: Connection, at: Situation, fetch: Fetch, repair: str) -> tuple[G
     return () if fetch.subject is None else _closed(db, at, fetch.stream, (fetch.subject,), repair)
 
 
+def closed_gap(known: Gap, at: Situation, repair: str, *, end: datetime) -> Gap:
+    """The gap, closed; it never ends before it began, whatever was done to the clock."""
+    return replace(known, end=max(end, known.start or end), closed=at.now, repair=repair)
+
+
 def _closed(db: Connection, at: Situation, stream: str, subjects: tuple[str, ...], repair: str) -> tuple[Gap, ...]:
     return tuple(
-        replace(known, end=at.now, closed=at.now, repair=repair)
+        closed_gap(known, at, repair, end=at.now)
         for known in gaps_of(db, at.account.id, standing=True)
         if known.stream == stream and known.subject in subjects
     )
@@ -192,7 +197,7 @@ def _of_redirect(db: Connection, at: Situation, role: Role, fetch: Fetch, locati
 def _of_page(db: Connection, at: Situation, role: Role, fetch: Fetch, page: Page) -> Consequences:
     queue = [*_children(db, at, page), *_files(db, at, page)]
     gaps = _unread_gaps(db, at, role, fetch, page) if page.unread else _answered(db, at, fetch, page)
-    state = WalkState.HOLED if page.unread else None
+    state = _unread_state(page)
     if page.more is not None and not _reached_known(db, at, fetch, page):
         if why := _runs_in_circles(db, at, fetch, page, page.more):
             gaps += gap(db, at, fetch, Cause.LOOP, why)
@@ -202,6 +207,17 @@ def _of_page(db: Connection, at: Situation, role: Role, fetch: Fetch, page: Page
     met = _met(db, at, page) if role is Role.LISTING else None
     pin = page.identity if page.identity and at.account.platform_id is None else None
     return Consequences(queue=tuple(queue), gaps=gaps, met=met, state=state, pin=pin)
+
+
+def _unread_state(page: Page) -> WalkState | None:
+    """Of a page some of whose items were read it is known where it stands; one with none is no page at all."""
+    if not page.unread:
+        return None
+    return WalkState.HOLED if _oldest(page) else WalkState.BROKEN
+
+
+def _oldest(page: Page) -> datetime | None:
+    return min((item.created for item in page.items if item.created and not item.context), default=None)
 
 
 def _answered(db: Connection, at: Situation, fetch: Fetch, page: Page) -> tuple[Gap, ...]:
@@ -221,12 +237,12 @@ def _unread_gaps(db: Connection, at: Situation, role: Role, fetch: Fetch, page: 
     if role is not Role.LISTING:
         part = fetch if role is Role.CHECK else replace(fetch, subject=_part_of(fetch))
         return gap(db, at, part, Cause.UNREADABLE, detail)
-    oldest = min((item.created for item in page.items if item.created and not item.context), default=None)
+    oldest = _oldest(page)
     standing = [known for known in gaps_of(db, at.account.id, standing=True) if _is_unread_gap(known, fetch)]
     if any(known.start is None or (oldest and known.start <= oldest) for known in standing):
         return ()
     opened = standing[:1] or gap(db, at, fetch, Cause.UNREADABLE, detail)
-    return tuple(replace(known, start=oldest) for known in opened)
+    return tuple(replace(known, start=oldest) for known in opened) if oldest else tuple(opened)
 
 
 def _is_unread_gap(known: Gap, fetch: Fetch) -> bool:

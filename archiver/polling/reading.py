@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from archiver.errors import ArchiverError
-from archiver.model import Account, Connector, Fetch, Judged, Judging, Means, Page, Reply, Role
+from archiver.model import Account, CaptureNote, Connector, Fetch, Judged, Judging, Means, Page, Reply, Role
 from archiver.polling.verdict import Action, verdict
 from archiver.storage.ingest import tidied_page
 from archiver.storage.told import Told
@@ -14,12 +14,17 @@ NOT_DECODED = "the body cannot be decoded"
 _PAGE_TYPES = ("text/html", "application/xhtml+xml")
 
 
-def read_reply(connector: Connector, account: Account, *, role: Role, fetch: Fetch, reply: Reply) -> Told:
-    """What a kept reply tells: a page, or why there is none. Never raises for what a platform sent."""
+def read_reply(connector: Connector, account: Account, note: CaptureNote, reply: Reply) -> Told:
+    """What a kept reply tells: a page, or why there is none. Never raises for what a platform sent.
+
+    Of a file, the reply's body is not read; its length stands in the note.
+    """
+    fetch = note.fetch
     media_type = (reply.header("content-type") or "").partition(";")[0].strip().lower()
     location = reply.header("location") or ""
-    if role is Role.MEDIA:
-        return Told(page=None, problem=_media_problem(reply, media_type), media_type=media_type, location=location)
+    if note.role is Role.MEDIA:
+        problem = _media_problem(note, media_type)
+        return Told(page=None, problem=problem, media_type=media_type, location=location)
     judged = judged_by(connector, account, fetch, reply)
     if judged is not None and judged.means is Means.NOTHING:
         return Told(page=Page(), media_type=media_type)
@@ -62,7 +67,9 @@ def another_account(account: Account, page: Page) -> str:
     return f"another account answers: pinned is {account.platform_id}, the reply speaks for {page.identity.platform_id}"
 
 
-def _media_problem(reply: Reply, media_type: str) -> str:
-    if 200 <= reply.status < 300 and media_type in _PAGE_TYPES:
+def _media_problem(note: CaptureNote, media_type: str) -> str:
+    if 200 <= note.status < 300 and media_type in _PAGE_TYPES:
         return f"the server sent a page ({media_type}) in place of the file"
+    if 200 <= note.status < 300 and not note.payload_length:
+        return "the server sent nothing in place of the file"
     return ""

@@ -35,7 +35,7 @@ class Replayer:
             reply = self.reply(account, note, response, month)
         except PlatformDown:
             return Told(page=None, problem=NOT_DECODED)
-        return read_reply(connector, account, role=note.role, fetch=note.fetch, reply=reply)
+        return read_reply(connector, account, note, reply)
 
     def reply(self, account: Account, note: CaptureNote, response: RecordRow, month: str) -> Reply:
         """The kept answer. Of a file only the head is read. Raises PlatformDown where its body cannot be decoded."""

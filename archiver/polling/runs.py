@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from archiver.config import Polling
-from archiver.model import Account, Cause, Connector, Fetch, Gap, Role, iso
+from archiver.model import Account, Cause, Connector, Fetch, Gap, ItemRef, Role, iso
 from archiver.model.account import AccountState
 from archiver.polling import silence
-from archiver.polling.consequences import Consequences, Queued, Situation, gap
+from archiver.polling.consequences import Consequences, Queued, Situation, closed_gap, gap
 from archiver.storage import accounts, frontier, run_rows, schedule, walks
 from archiver.storage.acts import ARCHIVE, record_act
 from archiver.storage.coverage_rows import covered_until, gaps_of
@@ -82,51 +82,81 @@ def checks(db: Connection, at: Situation, connector: Connector) -> tuple[Queued,
     """Direct looks at what the listings of this run no longer showed."""
     found: dict[str, Queued] = {}
     made = walks.looked_at_in(db, at.number, at.run.id)
+    for item in _doubtful(db, at, MOST_CHECKS - made):
+        fetch = connector.check(at.account, item)
+        if fetch is not None and not frontier.captured_in_run(db, at.number, fetch, at.run.id):
+            look = replace(fetch, subject=item.remote_id, token=None)
+            found[item.remote_id] = Queued(role=Role.CHECK, fetch=look)
+    return tuple(found.values())[: max(MOST_CHECKS - made, 0)]
+
+
+def _doubtful(db: Connection, at: Situation, most: int) -> Iterator[ItemRef]:
     again = at.run.depth is not Depth.POLL
     for stream in walks.streams_shown_whole(db, at.number, at.run.id):
         walk = walks.walk_of(db, at.run.id, stream)
-        if walk is not None and walk.state is WalkState.BROKEN:
-            continue
-        room, since = MOST_CHECKS - made - len(found), walk.since if walk else None
-        for item in walks.not_seen(db, at.number, at.run.id, stream, since, again=again, most=max(room, 0)):
-            fetch = connector.check(at.account, item)
-            if fetch is not None and not frontier.captured_in_run(db, at.number, fetch, at.run.id):
-                look = replace(fetch, subject=item.remote_id, token=None)
-                found[item.remote_id] = Queued(role=Role.CHECK, fetch=look)
-    return tuple(found.values())
+        if walk is None or walk.state is not WalkState.BROKEN:
+            since = walk.since if walk else None
+            yield from walks.not_seen(db, at.number, at.run.id, stream, since, again=again, most=max(most, 0))
+    for walk in walks.walks_of(db, at.run.id):
+        if walk.state in _COVERING and not walk.met_known and (last := _last_known(db, at, walk, again=again)):
+            yield last
+
+
+def _last_known(db: Connection, at: Situation, walk: Walk, *, again: bool) -> ItemRef | None:
+    """Of a listing that showed nothing known: what should have been in it, which decides whether it is cut short."""
+    last = walks.newest_known(db, at.number, walk.stream, before_run=at.run.id)
+    return walks.not_looked_at(db, at.number, last[0], again=again) if last else None
 
 
 def gaps_at_end(db: Connection, at: Situation) -> tuple[Gap, ...]:
     """Gaps that the whole run has closed, and those that it shows: what is older than the platform still lists."""
-    if at.account.state is not AccountState.ACTIVE:
-        return ()  # stopped in the midst: what was not asked any more shows and repairs nothing
     walked = walks.walks_of(db, at.run.id)
-    since = {walk.stream: walk.since for walk in walked if walk.state is WalkState.WHOLE}
     standing = gaps_of(db, at.account.id, standing=True)
     looked = [known.subject for known in standing if known.stream == DIRECT and known.subject]
     shown = walks.shown_in(db, at.number, at.run.id, looked)
     silent = silence.silences(db, at)
-    closed = [
-        replace(known, end=max(at.run.begun, known.start or at.run.begun), closed=at.now, repair=_REPAIRED)
-        for known in standing
-        if known.subject is None
-        and known.stream in since
-        and _reaches(since[known.stream], known, at.run)
-        and (known.stream not in silent or known.cause is not silent[known.stream][0])
-    ]
-    opened = [gap(db, at, Fetch(stream=stream, url=""), *why) for stream, why in silent.items()]
-    closed += [
-        replace(known, end=at.now, closed=at.now, repair="the item was shown again")
+    changed = [
+        closed_gap(known, at, "the item was shown again", end=at.now)
         for known in standing
         if known.stream == DIRECT and known.subject in shown
     ]
+    for walk in walked:
+        about = [known for known in standing if known.subject is None and known.stream == walk.stream]
+        still = silent[walk.stream][0] if walk.stream in silent else None
+        changed += [found for known in about if known.cause is not still for found in _walked_again(at, known, walk)]
+        changed += [found for known in about if known.cause is Cause.WINDOW for found in _unfounded(db, at, known)]
+    opened = [gap(db, at, Fetch(stream=stream, url=""), *why) for stream, why in silent.items()]
     opened += [_window_gap(db, at, walk) for walk in walked]
-    return (*closed, *(one for found in opened for one in found))
+    found = (*changed, *(one for several in opened for one in several))
+    return tuple(_with_far_edge(db, at, one) for one in found)
+
+
+def _with_far_edge(db: Connection, at: Situation, found: Gap) -> Gap:
+    """A gap of a stream, with the first item that is known behind it: the oldest that this run showed first."""
+    if found.subject is not None or found.end is None or found.first_known is not None:
+        return found
+    return replace(found, first_known=walks.oldest_new(db, at.number, found.stream, at.run.id))
+
+
+def _walked_again(at: Situation, known: Gap, walk: Walk) -> tuple[Gap, ...]:
+    """What a walk makes of a standing gap of its stream: closed, of known bounds, or (nothing) as it was."""
+    if walk.state not in _COVERING or not _reaches(walk.since, known, at.run):
+        return ()
+    if walk.state is WalkState.WHOLE or known.cause is not Cause.UNREADABLE:
+        return (closed_gap(known, at, _REPAIRED, end=at.run.begun),)
+    return () if known.start or not walk.oldest else (replace(known, start=walk.oldest),)
+
+
+def _unfounded(db: Connection, at: Situation, known: Gap) -> tuple[Gap, ...]:
+    """A listing was taken to be cut short, and then all that should have been in it was found absent."""
+    if known.start is None or walks.newest_known(db, at.number, known.stream, until=known.start):
+        return ()
+    return (closed_gap(known, at, "what the listing had left out was found absent", end=at.run.begun),)
 
 
 def _reaches(since: datetime | None, known: Gap, run: Run) -> bool:
     """Whether a whole walk back to `since` repairs a gap: it must cover it, and have begun after a pause it notes."""
-    if known.cause is Cause.WINDOW or (known.cause is Cause.ARCHIVER and known.opened > run.begun):
+    if known.cause is Cause.WINDOW or (known.id == _pause_id(run) and known.opened > run.begun):
         return False
     return since is None or (known.start is not None and since <= known.start)
 
@@ -146,7 +176,11 @@ def pause_gap(db: Connection, at: Situation) -> tuple[Gap, ...]:
         return ()
     detail = f"nothing was asked between these times; the interval is {at.account.interval_minutes} minutes"
     opened = gap(db, at, Fetch(stream="posts", url=""), Cause.ARCHIVER, detail)
-    return tuple(replace(new, start=last) for new in opened)
+    return tuple(replace(new, id=_pause_id(at.run), start=last) for new in opened)
+
+
+def _pause_id(run: Run) -> str:
+    return f"{run.account}-{run.begun:%Y%m%dT%H%M%S}-pause"
 
 
 def _told_already(db: Connection, at: Situation, last: datetime) -> bool:

@@ -30,11 +30,13 @@ class Place:
 class Written:
     """What one transaction has changed so far; its full text is written at the end, in the order of keys."""
 
+    fresh: set[int] = field(default_factory=set)
     to_index: set[int] = field(default_factory=set)
 
     def finish(self, db: Connection) -> None:
         """Write the full text of what changed."""
-        search_index.index_items(db, sorted(self.to_index))
+        search_index.index_items(db, sorted(self.fresh | self.to_index), fresh=self.fresh)
+        self.fresh.clear()
         self.to_index.clear()
 
 
@@ -96,6 +98,7 @@ def apply_or_unread(db: Connection, account: int, note: CaptureNote, told: Told,
         problem = f"its rows could not be written ({type(fault).__name__})"
         apply_exchange(db, account, note, Told(page=None, problem=problem), place, written)
         return problem
+    written.fresh |= own.fresh
     written.to_index |= own.to_index
     return ""
 
@@ -121,7 +124,7 @@ def _add_capture(db: Connection, account: int, note: CaptureNote, told: Told, pl
 
 def _remember(db: Connection, account: int, note: CaptureNote, told: Told, capture: int) -> None:
     """What the next poll needs: that a once-only request was made, and the validators of the reply."""
-    if note.fetch.token is not None and note.status < 400 and not told.problem:
+    if note.fetch.token is not None and note.status < 400 and told.whole:
         what = "media" if note.role is Role.MEDIA else note.fetch.key
         db.execute(
             "INSERT INTO once (account, what, token) VALUES (:account, :what, :token) ON CONFLICT DO NOTHING",
@@ -148,16 +151,17 @@ def _apply_page(db: Connection, account: int, note: CaptureNote, page: Page, cap
         item = known.get(snapshot.remote_id)
         if item is None:
             item = known[snapshot.remote_id] = _add_item(db, account, note, snapshot, capture)
-            written.to_index.add(item.id)
+            written.fresh.add(item.id)
             number = item.version
+            looks.first_counters(db, item.id, snapshot.counters, note.ended)
         else:
             number = _apply_change(db, note, snapshot, item, capture, known, written)
+            looks.note_counters(db, item.id, snapshot.counters, note.ended)
         db.execute(
             "INSERT INTO appearances (item, capture, source, version) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
             (item.id, capture, snapshot.source, number),
         )
         media_rows.note_media(db, account, item.id, snapshot)
-        looks.note_counters(db, item.id, snapshot.counters, note.ended)
 
 
 def _apply_change(

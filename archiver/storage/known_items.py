@@ -28,9 +28,10 @@ class KnownItem:
 
 def known(db: Connection, account: int, remote_ids: Iterable[str]) -> dict[str, KnownItem]:
     """The items of this account among `remote_ids`, by remote id."""
+    # CROSS JOIN fixes the order of the loops: the planner would otherwise read every item of the account.
     rows = db.execute(
         "SELECT i.id, i.remote_id, i.version, i.digest, i.seen, i.thread FROM json_each(:ids) j"
-        " JOIN items i ON i.account = :account AND i.remote_id = j.value",
+        " CROSS JOIN items i ON i.account = :account AND i.remote_id = j.value",
         {"ids": json.dumps(list(remote_ids)), "account": account},
     )
     return {

@@ -67,6 +67,14 @@ def _observe(db: Connection, item: int, at: datetime, seen: Seen, method: Method
     )
 
 
+def first_counters(db: Connection, item: int, counters: Mapping[str, int], at: datetime) -> None:
+    """The counters of an item that is new: there is nothing to compare them with."""
+    db.executemany(
+        "INSERT INTO counters (item, name, at, value) VALUES (?, ?, ?, ?)",
+        [(item, name, iso(at), value) for name, value in counters.items()],
+    )
+
+
 def note_counters(db: Connection, item: int, counters: Mapping[str, int], at: datetime) -> None:
     """Likes, shares and the like, where they are not what they were."""
     for name, value in counters.items():

@@ -82,7 +82,7 @@ def mark_missing(db: Connection, account: int, media_id: str, reason: str) -> No
 def held_media(db: Connection, account: int, media_ids: list[str]) -> frozenset[str]:
     """Those of the named files whose bytes are held."""
     rows = db.execute(
-        "SELECT DISTINCT m.media_id FROM json_each(:ids) j JOIN item_media m ON m.account = :account"
+        "SELECT DISTINCT m.media_id FROM json_each(:ids) j CROSS JOIN item_media m ON m.account = :account"
         " AND m.media_id = j.value WHERE m.sha256 IS NOT NULL",
         {"ids": json.dumps(media_ids), "account": account},
     )

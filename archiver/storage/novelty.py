@@ -16,7 +16,7 @@ def equal_capture(db: Connection, account: int, note: CaptureNote, told: Told) -
     """The id of the newest kept capture that showed just this, where the reply holds nothing we do not have."""
     if note.role is Role.MEDIA:
         return _held_file(db, account, note) if 200 <= note.status < 300 and not told.problem else None
-    if told.problem or (told.page and told.page.unread):
+    if not told.whole:
         return _same_bytes(db, account, note, told)
     if told.page is not None and not _all_known(db, account, told.page.items):
         return None
@@ -44,7 +44,7 @@ def unchanged_note(db: Connection, account: int, note: CaptureNote, told: Told, 
         "payload": note.payload_sha256,
         "same": same,
     }
-    if note.fetch.token is not None:
+    if note.fetch.token is not None and told.whole:
         said |= {"what": "media" if note.role is Role.MEDIA else note.fetch.key, "token": note.fetch.token}
     if note.role is Role.MEDIA:
         said["media"] = {

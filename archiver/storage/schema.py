@@ -73,8 +73,8 @@ _ITEMS = (
     seen TEXT NOT NULL, seen_at TEXT NOT NULL, absent_since TEXT, absent_checks INTEGER NOT NULL,
     UNIQUE (account, remote_id)
 ) STRICT""",
-    "CREATE INDEX items_by_account ON items (account, kind)",
-    """CREATE INDEX items_by_absence ON items (account, kind, absent_since)
+    "CREATE INDEX items_by_account ON items (account, kind, created, edited, context)",
+    """CREATE INDEX items_by_absence ON items (account, kind, absent_since, absent_checks, context)
 WHERE absent_since IS NOT NULL""",
     "CREATE INDEX items_by_thread ON items (account, thread) WHERE thread IS NOT NULL",
     """CREATE TABLE versions (

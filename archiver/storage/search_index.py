@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from archiver.model.matching import words_of
 from archiver.storage.database import Connection
 
 
-def index_items(db: Connection, items: Iterable[int]) -> None:
-    """(Re)write the index rows of these items; ascending keys keep FTS5 from flushing."""
+def index_items(db: Connection, items: Iterable[int], *, fresh: Collection[int] = ()) -> None:
+    """(Re)write the index rows of these items; ascending keys keep FTS5 from flushing. `fresh` have none yet."""
     for item in items:
-        db.execute("DELETE FROM search WHERE rowid = ?", (item,))
+        if item not in fresh:
+            db.execute("DELETE FROM search WHERE rowid = ?", (item,))
         db.execute(
             "INSERT INTO search (rowid, body, people, scope) VALUES (?, ?, ?, ?)", (item, *words_of_item(db, item))
         )

@@ -25,3 +25,8 @@ class Told:
     stranger: bool = False
     means: Means | None = None
     detail: str = ""
+
+    @property
+    def whole(self) -> bool:
+        """Whether nothing of the reply was left unread."""
+        return not self.problem and not (self.page and self.page.unread)

@@ -116,7 +116,7 @@ def known_before(db: Connection, account: int, remote_ids: list[str], run: str) 
     """How many of these items were known before this run."""
     row = db.execute(
         "SELECT count(DISTINCT i.id) AS n FROM json_each(:ids) j"
-        " JOIN items i ON i.account = :account AND i.remote_id = j.value"
+        " CROSS JOIN items i ON i.account = :account AND i.remote_id = j.value"
         " JOIN versions v ON v.item = i.id AND v.number = 1 JOIN captures c ON c.number = v.capture"
         " WHERE c.run <> :run",
         {"ids": json.dumps(remote_ids), "account": account, "run": run},
@@ -125,16 +125,20 @@ def known_before(db: Connection, account: int, remote_ids: list[str], run: str) 
 
 
 def newest_known(
-    db: Connection, account: int, stream: str, *, before_run: str | None = None
+    db: Connection, account: int, stream: str, *, before_run: str | None = None, until: datetime | None = None
 ) -> tuple[str, datetime] | None:
-    """Remote id and time of the newest item of a stream that is not absent; `before_run`: and was known before it."""
+    """Remote id and time of the newest item of a stream that is not absent.
+
+    `before_run`: and was known before it; `until`: and is not newer.
+    """
     row = db.execute(
         "SELECT i.remote_id, i.created FROM items i JOIN versions v ON v.item = i.id AND v.number = 1"
         " JOIN captures f ON f.number = v.capture WHERE i.account = :account AND (:run IS NULL OR f.run <> :run)"
+        " AND (:until IS NULL OR i.created <= :until)"
         " AND i.created IS NOT NULL AND i.seen <> 'absent' AND i.context = 0 AND EXISTS (SELECT 1 FROM appearances p"
         " JOIN captures c ON c.number = p.capture WHERE p.item = i.id AND c.stream = :stream AND c.role = 'listing')"
         " ORDER BY i.id DESC LIMIT 1",
-        {"account": account, "run": before_run, "stream": stream},
+        {"account": account, "run": before_run, "stream": stream, "until": iso(until) if until else None},
     ).fetchone()
     return (row["remote_id"], parse_iso(row["created"])) if row else None
 
@@ -145,6 +149,17 @@ def shows_everything(db: Connection, account: int, stream: str) -> bool:
         "SELECT 1 FROM captures WHERE account = ? AND stream = ? AND walked = 1 LIMIT 1", (account, stream)
     ).fetchone()
     return row is not None
+
+
+def oldest_new(db: Connection, account: int, stream: str, run: str) -> str | None:
+    """Remote id of the oldest item of a stream that this run showed first: the far edge of what was missed."""
+    row = db.execute(
+        "SELECT i.remote_id FROM items i JOIN versions v ON v.item = i.id AND v.number = 1"
+        " JOIN captures f ON f.number = v.capture WHERE i.account = :account AND f.run = :run AND i.context = 0"
+        " AND f.stream = :stream AND i.created IS NOT NULL ORDER BY i.id LIMIT 1",
+        {"account": account, "run": run, "stream": stream},
+    ).fetchone()
+    return row["remote_id"] if row else None
 
 
 def first_seen_since(db: Connection, account: int, stream: str, moment: datetime) -> bool:
@@ -200,7 +215,7 @@ def looked_at_in(db: Connection, account: int, run: str) -> int:
 def shown_in(db: Connection, account: int, run: str, remote_ids: list[str]) -> frozenset[str]:
     """Those of the named items that a reply of this run showed."""
     rows = db.execute(
-        "SELECT i.remote_id FROM json_each(:ids) j JOIN items i ON i.account = :account AND i.remote_id = j.value"
+        "SELECT i.remote_id FROM json_each(:ids) j CROSS JOIN items i ON i.account = :account AND i.remote_id = j.value"
         " WHERE EXISTS (SELECT 1 FROM appearances p JOIN captures c ON c.number = p.capture"
         "  WHERE p.item = i.id AND c.last_run = :run)",
         {"ids": json.dumps(remote_ids), "account": account, "run": run},
@@ -242,15 +257,30 @@ def not_seen(
             "most": most,
         },
     )
-    return tuple(
-        ItemRef(
-            kind=Kind(row["kind"]),
-            remote_id=row["remote_id"],
-            link=row["link"],
-            parent=row["parent"],
-            thread=row["thread"],
-        )
-        for row in rows
+    return tuple(_reference(row) for row in rows)
+
+
+def not_looked_at(db: Connection, account: int, remote_id: str, *, again: bool) -> ItemRef | None:
+    """An item, unless it was looked at directly since a listing last showed it; `again`: in any case."""
+    row = db.execute(
+        "SELECT i.*, (SELECT max(o.at) FROM observations o WHERE o.item = i.id AND o.method = 'direct') AS looked,"
+        " (SELECT max(c.last_seen) FROM appearances p JOIN captures c ON c.number = p.capture"
+        "  WHERE p.item = i.id AND c.role IN ('listing', 'child')) AS listed"
+        " FROM items i WHERE i.account = ? AND i.remote_id = ?",
+        (account, remote_id),
+    ).fetchone()
+    if row is None or not (again or row["looked"] is None or row["looked"] < row["listed"]):
+        return None
+    return _reference(row)
+
+
+def _reference(row: Row) -> ItemRef:
+    return ItemRef(
+        kind=Kind(row["kind"]),
+        remote_id=row["remote_id"],
+        link=row["link"],
+        parent=row["parent"],
+        thread=row["thread"],
     )
 
 

@@ -32,6 +32,7 @@ class Comment:
     """An answer to a post, or to another answer."""
 
     id: str
+    under: str
     created: str
     text: str
     replies: list[Comment] = field(default_factory=list)
@@ -114,6 +115,7 @@ class Platform:
         self.window = 10_000  # how many posts the listing shows at most
         self.validators = False
         self.asked: list[Asked] = []
+        self.served: list[tuple[Asked, dict[str, Any] | None]] = []  # what was shown whole; None: that it is not there
         self.faults: list[_Fault] = []
         self.on_page: Callable[[int], None] = lambda _page: None
         self._count = 0
@@ -135,7 +137,7 @@ class Platform:
 
     def comment(self, under: Post | Comment, text: str) -> Comment:
         """Answer a post or a comment."""
-        made = Comment(id=self._id("c"), created=self._now(), text=text)
+        made = Comment(id=self._id("c"), under=under.id, created=self._now(), text=text)
         (under.comments if isinstance(under, Post) else under.replies).append(made)
         return made
 
@@ -207,17 +209,22 @@ class Platform:
             return said({"error": "no"}, 404) if data is None else wire(200, data, content_type="image/png")
         if self.token and asked.authorization != f"Bearer {self.token}":
             return said({"error": "token"}, 401)
-        found = self._found(asked)
+        found = self.found(asked)
         if found is None:
+            self.served.append((asked, None))
             return said({"error": "not found"}, 404)
-        etag = f'"{hashlib.sha256(json.dumps(found).encode()).hexdigest()[:16]}"'
-        if not self.validators:
-            return said(found)
-        if asked.if_none_match == etag:
-            return f"HTTP/1.1 304 Same\r\nETag: {etag}\r\n\r\n".encode()
-        return said(found, 200, ("ETag", etag))
+        return self.serve(asked, found)
 
-    def _found(self, asked: Asked) -> dict[str, Any] | None:
+    def serve(self, asked: Asked, body: dict[str, Any]) -> bytes:
+        """Show this, whole; or say that it is what was shown before."""
+        etag = f'"{hashlib.sha256(json.dumps(body).encode()).hexdigest()[:16]}"'
+        if self.validators and asked.if_none_match == etag:
+            return f"HTTP/1.1 304 Same\r\nETag: {etag}\r\n\r\n".encode()
+        self.served.append((asked, body))
+        return said(body, 200, *((("ETag", etag),) if self.validators else ()))
+
+    def found(self, asked: Asked) -> dict[str, Any] | None:
+        """What there is to show."""
         parts, page = asked.path.strip("/").split("/"), int(asked.query.get("page", "1"))
         if parts == ["profile"]:
             return {"id": self.account, "name": "the office"}
@@ -285,8 +292,14 @@ def _post(post: Post) -> dict[str, Any]:
 
 
 def _comment(comment: Comment) -> dict[str, Any]:
-    replies = [_comment(reply) for reply in comment.replies if not reply.removed]
-    return {"id": comment.id, "kind": "comment", "created": comment.created, "text": comment.text, "replies": replies}
+    return {
+        "id": comment.id,
+        "kind": "comment",
+        "under": comment.under,
+        "created": comment.created,
+        "text": comment.text,
+        "replies": [_comment(reply) for reply in comment.replies if not reply.removed],
+    }
 
 
 def _message(message: tuple[str, str, str]) -> dict[str, Any]:

@@ -51,7 +51,7 @@ class Spoken:
             return _profile(account, body)
         if not isinstance(body, dict) or not isinstance(body.get("items"), list):
             raise Unreadable("the body lists no items")
-        items, unread = _items(body["items"], fetch)
+        items, unread = _items(body["items"])
         return Page(
             items=items,
             more=_more(fetch, body.get("next")),
@@ -67,8 +67,8 @@ class Spoken:
         return _ask(account, "item", f"{folder}/{item.remote_id}", subject=item.remote_id)
 
 
-def _ask(account: Account, stream: str, path: str, **options: str) -> Fetch:
-    return Fetch(stream=stream, url=f"{account.url}/{path}", **options)
+def _ask(account: Account, stream: str, path: str, *, subject: str | None = None, token: str | None = None) -> Fetch:
+    return Fetch(stream=stream, url=f"{account.url}/{path}", subject=subject, token=token)
 
 
 def _profile(account: Account, body: Any) -> Page:
@@ -87,19 +87,19 @@ def _more(fetch: Fetch, page: Any) -> Fetch | None:
     return Fetch(stream=fetch.stream, url=url, params=(("page", str(page)),), subject=fetch.subject)
 
 
-def _items(listed: list[Any], fetch: Fetch) -> tuple[tuple[Snapshot, ...], tuple[Unread, ...]]:
+def _items(listed: list[Any]) -> tuple[tuple[Snapshot, ...], tuple[Unread, ...]]:
     items: list[Snapshot] = []
     unread: list[Unread] = []
     for number, one in enumerate(listed):
         source = f"/items/{number}"
         try:
-            items += _snapshots(one, fetch, source, None)
+            items += _snapshots(one, source)
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             unread.append(Unread(source=source, reason=f"{type(error).__name__}: {error}"))
     return tuple(items), tuple(unread)
 
 
-def _snapshots(one: dict[str, Any], fetch: Fetch, source: str, parent: str | None) -> Iterator[Snapshot]:
+def _snapshots(one: dict[str, Any], source: str) -> Iterator[Snapshot]:
     kinds = {kind.value: kind for kind in Kind}
     yield Snapshot(
         kind=kinds.get(one.get("kind", "post"), Kind.POST),
@@ -107,7 +107,7 @@ def _snapshots(one: dict[str, Any], fetch: Fetch, source: str, parent: str | Non
         created=when(one.get("created")),
         edited=when(one.get("edited")),
         text=one["text"],
-        parent=parent or (fetch.subject if one.get("kind") == "comment" else None),
+        parent=one.get("under"),
         media=tuple(Media(id=file["id"], url=file["url"]) for file in one.get("files", ())),
         visibility=Visibility(one.get("visibility", "public")),
         counters={"likes": one["likes"]} if "likes" in one else {},
@@ -115,7 +115,7 @@ def _snapshots(one: dict[str, Any], fetch: Fetch, source: str, parent: str | Non
         historic=bool(one.get("historic")),
     )
     for number, reply in enumerate(one.get("replies", ())):
-        yield from _snapshots(reply, fetch, f"{source}/replies/{number}", one["id"])
+        yield from _snapshots(reply, f"{source}/replies/{number}")
 
 
 def _found_on_the_way(account: Account, listed: list[Any], fetch: Fetch) -> Iterator[Fetch]:

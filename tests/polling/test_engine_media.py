@@ -27,6 +27,7 @@ def _digest(data: bytes) -> str:
         (said({}, 404), "not there", "the server answered 404"),
         (said({}, 403), "not allowed", "the server answered 403"),
         (LOGIN_PAGE, "unreadable", "the server sent a page (text/html) in place of the file"),
+        (wire(200, b""), "unreadable", "the server sent nothing in place of the file"),
         (said({}, 500), "server error", "the platform answered 500"),
     ],
 )
