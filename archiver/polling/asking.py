@@ -12,11 +12,13 @@ from archiver.config import Polling
 from archiver.model import Account, Cause, Connector, Exchange, Fetch, Role, iso
 from archiver.polling import consequences, paying, runs
 from archiver.polling.answer import Answer
-from archiver.polling.consequences import Consequences, Situation
+from archiver.polling.consequences import Consequences
+from archiver.polling.holes import gap
 from archiver.polling.reading import NOT_DECODED, read_reply
 from archiver.polling.replaying import Replayer
 from archiver.polling.sending import GAP_AFTER
 from archiver.polling.setback import Setback
+from archiver.polling.situation import Situation
 from archiver.polling.verdict import backoff, spread
 from archiver.polling.writer import Work, note_of
 from archiver.storage import frontier, novelty, run_rows, schedule, spending
@@ -99,7 +101,7 @@ def put_off(asking: Asking, setback: Setback) -> Work:
     tried = max(entry.attempts + 1, GAP_AFTER if setback.stands else 0)
     until = at.now + timedelta(seconds=_pause(asking, setback))
     opened = tried >= GAP_AFTER or _too_long(asking, until)
-    gaps = consequences.gap(asking.db, at, entry.fetch, setback.cause, setback.what) if opened else ()
+    gaps = gap(asking.db, at, entry.fetch, setback.cause, setback.what) if opened else ()
     notes = tuple(gap_note(known) for known in gaps)
     hopeless = tried >= GIVE_UP_AFTER and not setback.stands and setback.cause is not Cause.RATE_LIMIT
     if hopeless and entry.role is not Role.LISTING:
@@ -119,7 +121,7 @@ def not_written(asking: Asking, problem: str) -> Work:
 
 def without_credential(db: Connection, at: Situation, cause: Cause, what: str) -> Work:
     """The credential cannot be had: a gap from the last good moment."""
-    opened = consequences.gap(db, at, Fetch(stream="profile", url=""), cause, what)
+    opened = gap(db, at, Fetch(stream="profile", url=""), cause, what)
     return Work(account=at.account, notes=tuple(gap_note(known) for known in opened))
 
 

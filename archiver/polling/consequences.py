@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from archiver.errors import PlatformDown
-from archiver.model import Account, CaptureNote, Cause, Fetch, Gap, Identity, Kind, Means, Page, Role, iso
+from archiver.model import CaptureNote, Cause, Fetch, Gap, Identity, Kind, Means, Page, Role
 from archiver.polling.guard import next_hop
+from archiver.polling.holes import answered, closing, file_received, gap, oldest, unread_gaps
 from archiver.polling.reading import NOT_DECODED
+from archiver.polling.situation import Situation
 from archiver.polling.verdict import Action, verdict
-from archiver.storage import frontier, known_items, media_rows, walks
-from archiver.storage.coverage_rows import covered_until, gap_note, gaps_of
+from archiver.storage import frontier, media_rows, walks
+from archiver.storage.coverage_rows import gap_note
 from archiver.storage.database import Connection
-from archiver.storage.run_rows import Depth, Run
+from archiver.storage.run_rows import Depth
 from archiver.storage.told import Told
 from archiver.storage.walks import WalkState
 
@@ -52,17 +53,6 @@ class Consequences:
     state: WalkState | None = None
     pin: Identity | None = None
     stop: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Situation:
-    """Where a reply arrives: the account (and its number), the run, whether files are kept, and the time."""
-
-    account: Account
-    number: int
-    run: Run
-    media: bool
-    now: datetime
 
 
 def of_reply(db: Connection, at: Situation, note: CaptureNote, told: Told, *, hops: int = 0) -> Consequences:
@@ -103,7 +93,7 @@ def _of_reply(db: Connection, at: Situation, note: CaptureNote, told: Told, hops
 def of_unchanged(db: Connection, at: Situation, role: Role, fetch: Fetch, page: Page | None) -> Consequences:
     """What follows from a reply that showed nothing new; `page` None: the bytes of a file we hold."""
     if page is None:
-        return Consequences(gaps=_file_received(db, at, fetch))
+        return Consequences(gaps=file_received(db, at, fetch))
     return _limited(role, _of_page(db, at, role, fetch, page))
 
 
@@ -111,48 +101,6 @@ def of_unwritten(db: Connection, at: Situation, role: Role, fetch: Fetch, proble
     """What follows where the rows of a reply could not be written: it is kept, unread."""
     gaps = gap(db, at, fetch, Cause.UNREADABLE, problem)
     return _limited(role, Consequences(gaps=gaps, state=WalkState.BROKEN))
-
-
-def gap(db: Connection, at: Situation, fetch: Fetch, cause: Cause, detail: str) -> tuple[Gap, ...]:
-    """The gap this opens; none where one like it stands already."""
-    standing = gaps_of(db, at.account.id, standing=True)
-    same = (fetch.stream, fetch.subject, cause)
-    if any((known.stream, known.subject, known.cause) == same for known in standing):
-        return ()
-    last = walks.newest_known(db, at.number, fetch.stream)
-    since = covered_until(db, at.number, fetch.stream) or known_items.created(db, at.number, fetch.subject)
-    identity = f"{at.account.id}\n{fetch.stream}\n{fetch.subject}\n{cause}\n{iso(at.now)}"
-    return (
-        Gap(
-            id=hashlib.sha256(identity.encode()).hexdigest()[:16],
-            account_id=at.account.id,
-            stream=fetch.stream,
-            subject=fetch.subject,
-            cause=cause,
-            detail=detail,
-            opened=at.now,
-            start=min(since, at.now) if since else None,  # the clock may have been set back since
-            last_known=last[0] if last else None,
-        ),
-    )
-
-
-def closing(db: Connection, at: Situation, fetch: Fetch, repair: str) -> tuple[Gap, ...]:
-    """The standing gaps about this fetch's one subject, closed."""
-    return () if fetch.subject is None else _closed(db, at, fetch.stream, (fetch.subject,), repair)
-
-
-def closed_gap(known: Gap, at: Situation, repair: str, *, end: datetime) -> Gap:
-    """The gap, closed; it never ends before it began, whatever was done to the clock."""
-    return replace(known, end=max(end, known.start or end), closed=at.now, repair=repair)
-
-
-def _closed(db: Connection, at: Situation, stream: str, subjects: tuple[str, ...], repair: str) -> tuple[Gap, ...]:
-    return tuple(
-        closed_gap(known, at, repair, end=at.now)
-        for known in gaps_of(db, at.account.id, standing=True)
-        if known.stream == stream and known.subject in subjects
-    )
 
 
 def notes(consequences: Consequences) -> tuple[dict[str, Any], ...]:
@@ -171,14 +119,7 @@ def _of_media(db: Connection, at: Situation, note: CaptureNote, told: Told, hops
     if note.truncated:
         detail = f"a file was cut off after {note.payload_length} bytes ({note.truncated})"
         return Consequences(gaps=gap(db, at, note.fetch, Cause.TOO_LARGE, detail))
-    return Consequences(gaps=_file_received(db, at, note.fetch))
-
-
-def _file_received(db: Connection, at: Situation, fetch: Fetch) -> tuple[Gap, ...]:
-    """The gap of an item's files closes with the last of them."""
-    if fetch.subject is None or media_rows.lacks_others(db, at.number, fetch.subject, fetch.token or ""):
-        return ()
-    return closing(db, at, fetch, "asked for again and received")
+    return Consequences(gaps=file_received(db, at, note.fetch))
 
 
 def _of_redirect(db: Connection, at: Situation, role: Role, fetch: Fetch, location: str, hops: int) -> Consequences:
@@ -196,7 +137,7 @@ def _of_redirect(db: Connection, at: Situation, role: Role, fetch: Fetch, locati
 
 def _of_page(db: Connection, at: Situation, role: Role, fetch: Fetch, page: Page) -> Consequences:
     queue = [*_children(db, at, page), *_files(db, at, page)]
-    gaps = _unread_gaps(db, at, role, fetch, page) if page.unread else _answered(db, at, fetch, page)
+    gaps = unread_gaps(db, at, role, fetch, page) if page.unread else answered(db, at, fetch, page)
     state = _unread_state(page)
     if page.more is not None and not _reached_known(db, at, fetch, page):
         if why := _runs_in_circles(db, at, fetch, page, page.more):
@@ -213,44 +154,7 @@ def _unread_state(page: Page) -> WalkState | None:
     """Of a page some of whose items were read it is known where it stands; one with none is no page at all."""
     if not page.unread:
         return None
-    return WalkState.HOLED if _oldest(page) else WalkState.BROKEN
-
-
-def _oldest(page: Page) -> datetime | None:
-    return min((item.created for item in page.items if item.created and not item.context), default=None)
-
-
-def _answered(db: Connection, at: Situation, fetch: Fetch, page: Page) -> tuple[Gap, ...]:
-    """What a page that could be read whole repairs: itself, and, as the last of several, what it belongs to."""
-    if fetch.subject is None:
-        return ()
-    own = (_part_of(fetch),) if page.more else (_part_of(fetch), fetch.subject)
-    return _closed(db, at, fetch.stream, own, "asked again and answered")
-
-
-def _unread_gaps(db: Connection, at: Situation, role: Role, fetch: Fetch, page: Page) -> tuple[Gap, ...]:
-    """The gap of items that could not be read: of this one page, or, in a listing, from the page's oldest item on.
-
-    Items move from page to page of a listing, so there the gap is one, and reaches as far back as it has to.
-    """
-    detail = f"an item could not be read: {page.unread[0].reason}"
-    if role is not Role.LISTING:
-        part = fetch if role is Role.CHECK else replace(fetch, subject=_part_of(fetch))
-        return gap(db, at, part, Cause.UNREADABLE, detail)
-    oldest = _oldest(page)
-    standing = [known for known in gaps_of(db, at.account.id, standing=True) if _is_unread_gap(known, fetch)]
-    if any(known.start is None or (oldest and known.start <= oldest) for known in standing):
-        return ()
-    opened = standing[:1] or gap(db, at, fetch, Cause.UNREADABLE, detail)
-    return tuple(replace(known, start=oldest) for known in opened) if oldest else tuple(opened)
-
-
-def _is_unread_gap(known: Gap, fetch: Fetch) -> bool:
-    return (known.stream, known.subject, known.cause) == (fetch.stream, fetch.subject, Cause.UNREADABLE)
-
-
-def _part_of(fetch: Fetch) -> str:
-    return f"{fetch.subject or ''}#{fetch.key[:8]}"
+    return WalkState.HOLED if oldest(page) else WalkState.BROKEN
 
 
 def _runs_in_circles(db: Connection, at: Situation, fetch: Fetch, page: Page, more: Fetch) -> str:

@@ -14,7 +14,6 @@ from archiver.model.account import AccountState
 from archiver.polling import asking, paying, runs
 from archiver.polling.answer import Answer
 from archiver.polling.asking import Asking
-from archiver.polling.consequences import Situation
 from archiver.polling.pace import Limiters
 from archiver.polling.polled import Polled
 from archiver.polling.reading import judged_by
@@ -22,6 +21,7 @@ from archiver.polling.registry import connector_of
 from archiver.polling.replaying import Replayer
 from archiver.polling.sending import GAP_AFTER, heed, send
 from archiver.polling.setback import Setback, reply_of, setback_of
+from archiver.polling.situation import Situation
 from archiver.polling.tokens import Credential, Tokens
 from archiver.polling.transport import Transport
 from archiver.polling.verdict import LONGEST_WAIT, Action, Verdict, verdict

@@ -7,8 +7,8 @@ from datetime import datetime
 
 from archiver.model import Account, Cause, Connector, Fetch, Page, Priced
 from archiver.model.connector import Itemised
-from archiver.polling.consequences import Situation
 from archiver.polling.setback import Setback
+from archiver.polling.situation import Situation
 from archiver.storage import spending
 from archiver.storage.database import Connection
 

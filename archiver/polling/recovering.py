@@ -11,8 +11,8 @@ from archiver.config import Polling
 from archiver.errors import VerificationError
 from archiver.model import Account, CaptureNote, Gap
 from archiver.polling import consequences, runs
-from archiver.polling.consequences import Situation
 from archiver.polling.replaying import Replayer
+from archiver.polling.situation import Situation
 from archiver.storage import frontier, run_rows, segments_table
 from archiver.storage.accounts import account_called, account_numbers
 from archiver.storage.archive import Archive

@@ -13,7 +13,9 @@ from archiver.config import Polling
 from archiver.model import Account, Cause, Connector, Fetch, Gap, ItemRef, Role, iso
 from archiver.model.account import AccountState
 from archiver.polling import silence
-from archiver.polling.consequences import Consequences, Queued, Situation, closed_gap, gap
+from archiver.polling.consequences import Consequences, Queued
+from archiver.polling.holes import closed_gap, gap
+from archiver.polling.situation import Situation
 from archiver.storage import accounts, frontier, run_rows, schedule, walks
 from archiver.storage.acts import ARCHIVE, record_act
 from archiver.storage.coverage_rows import covered_until, gaps_of
@@ -110,6 +112,8 @@ def _last_known(db: Connection, at: Situation, walk: Walk, *, again: bool) -> It
 
 def gaps_at_end(db: Connection, at: Situation) -> tuple[Gap, ...]:
     """Gaps that the whole run has closed, and those that it shows: what is older than the platform still lists."""
+    if at.account.state is not AccountState.ACTIVE:
+        return ()  # stopped in the midst: what was not asked any more shows and repairs nothing
     walked = walks.walks_of(db, at.run.id)
     standing = gaps_of(db, at.account.id, standing=True)
     looked = [known.subject for known in standing if known.stream == DIRECT and known.subject]

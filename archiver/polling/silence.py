@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from archiver.model import Cause
-from archiver.polling.consequences import Situation
+from archiver.polling.situation import Situation
 from archiver.storage import notices, walks
 from archiver.storage.database import Connection
 from archiver.storage.walks import Walk, WalkState

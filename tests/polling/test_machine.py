@@ -1,0 +1,403 @@
+"""Anything in any order: a platform that changes and fails, an archiver that is killed; what is held is compared."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, TypeVar
+
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from archiver.storage.run_rows import Depth
+from tests.polling.desk import DAY, HOUR, QUARTER, START, Desk
+from tests.polling.killing import Killed, ending_at
+from tests.polling.platform import LOGIN_PAGE, Answer, Asked, Post, Wire, cut, said, wire
+from tests.storage.warc_samples import no_waiting_for_the_disk
+
+MEMORY = Path("/dev/shm")
+PARTS = ("/profile", "/posts", "/posts?page=2", "/messages", "/comments", "/history", "files.example", "platform.")
+WHICH = st.integers(0, 19)
+T = TypeVar("T")
+NO_BODY = wire(200, b"")
+
+# What the platform does wrong, with the causes of the gaps that may come of it.
+FAULTS: dict[str, tuple[Wire | None, frozenset[str]]] = {
+    "500": (said({}, 500), frozenset({"server error"})),
+    "503": (said({}, 503), frozenset({"server error"})),
+    "429": (said({}, 429, ("Retry-After", "700")), frozenset({"rate limit"})),
+    "403": (said({}, 403), frozenset({"not allowed"})),
+    "login": (LOGIN_PAGE, frozenset({"unreadable"})),
+    "empty body": (NO_BODY, frozenset({"unreadable"})),
+    "short": (b"HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n{}", frozenset({"cut short"})),
+    "no answer": (cut(b"", 0), frozenset({"network"})),
+    "not gzip": (wire(200, b"{}", ("Content-Encoding", "gzip")), frozenset({"undecodable"})),
+    "half": (None, frozenset({"cut short", "network"})),
+    "loop": (None, frozenset({"paging loop"})),
+    "gap in pages": (None, frozenset({"shows less than it must"})),
+    "one unreadable": (None, frozenset({"unreadable"})),
+}
+
+
+class PollingMachine(RuleBasedStateMachine):
+    """What was shown to the archive and acknowledged by it is held, once; what could not be shown is a gap."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.directory = Path(tempfile.mkdtemp(dir=MEMORY if MEMORY.is_dir() else None))
+        self.quick = no_waiting_for_the_disk()
+        self.quick.__enter__()
+        self.desk = Desk(self.directory / "archive")
+        self.platform = self.desk.platform
+        self.shown: dict[str, list[tuple[str, str]]] = {}  # what each item was shown as, change by change
+        # A post may go between its listing and its thread; and where nobody may look at those that are listed no more,
+        # the listing may be cut short as well.
+        self.causes = {"not there", "shows less than it must", "older than the platform shows"}
+        self.answered_not_there: set[str] = set()
+        self.verified: dict[int, int] = {}
+        self.texts = 0
+        self.withheld: set[str] = set()
+        self.there_when_begun: dict[str, dict[str, tuple[str, str]]] = {}  # by run
+        self.done: set[str] = set()
+        self.slipping: set[str] = set()
+
+    @initialize(validators=st.booleans(), posts=st.integers(0, 9))
+    def begin(self, validators: bool, posts: int) -> None:  # noqa: FBT001
+        self.platform.validators = validators
+        for _ in range(posts):
+            self.post(files=0, comments=0)
+
+    # What people do on the platform
+
+    @rule(files=st.integers(0, 1), comments=st.integers(0, 2))
+    def post(self, files: int, comments: int) -> None:
+        self.platform.post(self._text(), files=files, comments=comments)
+
+    @precondition(lambda self: self.living())
+    @rule(which=WHICH, told=st.booleans())
+    def edit(self, which: int, told: bool) -> None:  # noqa: FBT001
+        post = self._one(self.living(), which)
+        text = self._one([*(before for before, _ in post.before), self._text()], which)
+        if text != post.text:
+            self.platform.edit(post, text)
+            post.edited = post.edited if told else None
+
+    @precondition(lambda self: self.living())
+    @rule(which=WHICH, visibility=st.sampled_from(["hidden", "public"]))
+    def hide(self, which: int, visibility: str) -> None:
+        self._one(self.living(), which).visibility = visibility
+
+    @precondition(lambda self: self.living())
+    @rule(which=WHICH)
+    def remove(self, which: int) -> None:
+        self._one(self.living(), which).removed = True
+        # In a listing that is paged by number an item slips past a walk under way; the next one meets it.
+        self.slipping |= {row[0] for row in self.desk.rows("SELECT id FROM runs WHERE ended IS NULL")}
+
+    @precondition(lambda self: self.living())
+    @rule(which=WHICH)
+    def comment(self, which: int) -> None:
+        post = self._one(self.living(), which)
+        under = self._one([post, *post.comments], which)
+        self.platform.comment(under, self._text())
+
+    @precondition(lambda self: any(post.comments for post in self.living()))
+    @rule(which=WHICH)
+    def remove_comment(self, which: int) -> None:
+        self._one([c for post in self.living() for c in post.comments], which).removed = True
+
+    @rule()
+    def message(self) -> None:
+        self.platform.message(self._text())
+
+    @precondition(lambda self: self.living())
+    @rule(which=WHICH, likes=st.integers(0, 5))
+    def like(self, which: int, likes: int) -> None:
+        self._one(self.living(), which).likes = likes
+
+    # What goes wrong
+
+    @rule(part=st.sampled_from(PARTS), kind=st.sampled_from(sorted(FAULTS)), times=st.sampled_from([1, 2, 4, 7, 10**9]))
+    def fail(self, part: str, kind: str, times: int) -> None:
+        answer, causes = FAULTS[kind]
+        self.causes |= causes
+        self.platform.fail(part, answer or self._made_up(kind), times)
+
+    @rule(after=st.integers(0, 6))
+    def revoke(self, after: int) -> None:
+        """The token is revoked after so many further replies, in the middle of a walk."""
+        self.causes.add("credential refused")
+        left = [after]
+
+        def count(_asked: Asked) -> Wire:
+            left[0] -= 1
+            if left[0] < 0:
+                self.platform.token = "revoked"
+            return self.platform.honestly(_asked)
+
+        self.platform.fail("platform.", count, times=after + 1)
+
+    @rule()
+    def heal(self) -> None:
+        self.platform.heal()
+        self.platform.on_page = lambda _page: None
+
+    @rule(page=st.integers(1, 3))
+    def post_while_walking(self, page: int) -> None:
+        """A post pushes the others on, just as this page is asked for."""
+
+        def push(asked: int) -> None:
+            if asked == page:
+                self.platform.on_page = lambda _page: None
+                self.platform.post(self._text())
+
+        self.platform.on_page = push
+
+    @rule(by=st.sampled_from([QUARTER, HOUR, 5 * HOUR, DAY, 3 * DAY]))
+    def time_passes(self, by: timedelta) -> None:
+        self.causes.add("archiver not running")
+        self.desk.clock.move(by)
+
+    @rule(by=st.sampled_from([timedelta(minutes=3), HOUR, 2 * DAY]))
+    def clock_is_set_back(self, by: timedelta) -> None:
+        if self.desk.clock.now() - by > START:
+            self.desk.clock.move(-by)
+
+    # What the archiver does
+
+    @rule(depth=st.sampled_from([None, None, Depth.REWALK, Depth.DEEP]))
+    def poll(self, depth: Depth | None) -> None:
+        self.desk.clock.move(timedelta(seconds=30))
+        there = self._there()
+        self.desk.poll(depth=depth)
+        self._acknowledge()
+        self._polled(there)
+
+    @rule()
+    def poll_to_the_end(self) -> None:
+        for _ in range(4):
+            self.desk.clock.move(timedelta(seconds=20))
+            there = self._there()
+            finished = self.desk.poll().finished
+            self._acknowledge()
+            self._polled(there)
+            if finished:
+                return
+
+    @rule(step=st.integers(1, 60))
+    def poll_and_kill(self, step: int) -> None:
+        self.desk.clock.move(timedelta(seconds=30))
+        there = self._there()
+        try:
+            with ending_at(step):
+                _ = self.desk.engine
+                self.desk.poll()
+        except Killed:
+            self.desk.restart()
+            self._after_a_kill()
+        else:
+            self._acknowledge()
+        self._polled(there)
+
+    @rule()
+    def restart(self) -> None:
+        self.desk.restart()
+
+    # What must hold at any time
+
+    @invariant()
+    def versions_are_what_was_shown(self) -> None:
+        assert self._held() == self.shown
+
+    @invariant()
+    def bytes_and_rows_resolve(self) -> None:
+        self.desk.require_sound(self.verified)
+
+    @invariant()
+    def gaps_are_of_what_went_wrong(self) -> None:
+        for gap in self.desk.all_gaps():
+            assert gap.cause.value in self.causes, gap
+            assert gap.end is None or gap.start is None or gap.start <= gap.end, gap
+            assert (gap.closed is None) == (gap.repair == ""), gap
+
+    @invariant()
+    def absent_is_only_what_a_direct_look_did_not_find(self) -> None:
+        absent = {row[0] for row in self.desk.rows("SELECT remote_id FROM items WHERE seen = 'absent'")}
+        assert absent <= self.answered_not_there
+
+    @invariant()
+    def what_a_whole_walk_had_to_meet_is_held_or_in_a_gap(self) -> None:
+        held = self.desk.texts()
+        gaps = [gap for gap in self.desk.all_gaps(standing=True) if gap.subject is None]
+        for run, there in self.there_when_begun.items():
+            if run not in self.done - self.slipping:
+                continue
+            for item, (stream, created) in there.items():
+                told = any(g.stream == stream and (not g.start or g.start.isoformat() <= created) for g in gaps)
+                assert item in held or item in self.withheld or told, (run, item, created)
+
+    def teardown(self) -> None:
+        """Everything works again: after a deep walk the archive holds what there is, and no hole is left open."""
+        try:
+            self._heal_and_compare()
+        finally:
+            self.desk.close()
+            self.desk.archive.close()
+            self.quick.__exit__(None, None, None)
+            shutil.rmtree(self.directory)
+
+    def _heal_and_compare(self) -> None:
+        self.heal()
+        self.desk.platform.validators = False
+        for _ in range(3):
+            self.desk.clock.move(2 * HOUR)
+            self.desk.finish(depth=Depth.DEEP)
+            self._acknowledge()
+        self.versions_are_what_was_shown()
+        texts, truth = self.desk.texts(), self.platform.truth()
+        assert {item: texts.get(item) for item in truth} == truth
+        seen = dict(self.desk.rows("SELECT remote_id, seen FROM items"))
+        for post in self.platform.posts:
+            if post.id in seen:
+                there = "hidden" if post.visibility == "hidden" else "present"
+                assert seen[post.id] == ("absent" if post.removed else there), post
+        self._compare_files()
+        gone = {post.id for post in self.platform.posts if post.removed}
+        gone |= {c.id for post in self.platform.posts for c in _every(post) if c.removed or post.removed}
+        gone |= {post.id for post in self.platform.posts if not _every(post) or all(c.removed for c in post.comments)}
+        untold = {post.id for post in self.living() if not post.edited}  # its history is not to be had any more
+        for gap in self.desk.all_gaps(standing=True):
+            assert gap.subject is not None, gap
+            if gap.stream == "history" and gap.subject.partition("#")[0] in untold:
+                continue
+            assert gap.subject.partition("#")[0] in gone, gap
+        self.desk.require_sound()
+        assert self.desk.count("frontier") == 0
+
+    def _compare_files(self) -> None:
+        held = dict(self.desk.rows("SELECT media_id, sha256 FROM item_media"))
+        for post in self.living():
+            for media_id, name in post.files:
+                assert held[media_id] == hashlib.sha256(self.platform.files[name]).hexdigest()
+
+    # Words for the above
+
+    def living(self) -> list[Post]:
+        """The posts that are there."""
+        return [post for post in self.platform.posts if not post.removed]
+
+    def _one(self, of: Sequence[T], which: int) -> T:
+        return of[which % len(of)]
+
+    def _text(self) -> str:
+        self.texts += 1
+        return f"text {self.texts}"
+
+    def _held(self) -> dict[str, list[tuple[str, str]]]:
+        found: dict[str, list[tuple[str, str]]] = {}
+        for remote, text, visibility in self.desk.rows(
+            "SELECT i.remote_id, v.text, v.visibility FROM versions v JOIN items i ON i.id = v.item"
+            " WHERE v.historic = 0 ORDER BY i.remote_id, v.number"
+        ):
+            found.setdefault(remote, []).append((text, visibility))
+        return found
+
+    def _there(self) -> dict[str, tuple[str, str]]:
+        """What the listings have to show now, with its stream and time."""
+        there = {post.id: ("posts", post.created) for post in self.living()}
+        return there | {id_: ("messages", created) for id_, created, _ in self.platform.messages}
+
+    def _polled(self, there: dict[str, tuple[str, str]]) -> None:
+        runs = dict(self.desk.rows("SELECT id, outcome FROM runs"))
+        for run in runs.keys() - self.there_when_begun.keys():
+            self.there_when_begun[run] = there
+        removed = {post.id for post in self.platform.posts if post.removed}
+        for run, outcome in runs.items():
+            if outcome != "under way":
+                self.there_when_begun[run] = {
+                    item: told for item, told in self.there_when_begun[run].items() if item not in removed
+                }
+            if outcome == "done":
+                self.done.add(run)
+
+    def _acknowledge(self) -> None:
+        """A poll came to its end: everything it was shown must be held."""
+        for asked, body in self.platform.served:
+            self._show(asked, body)
+        self.platform.served.clear()
+
+    def _after_a_kill(self) -> None:
+        """The last reply may or may not have reached the disk; all others have."""
+        if self.platform.served:
+            *before, last = self.platform.served
+            self.platform.served = before
+            self._acknowledge()
+            if last[1] is None or self._held() != self.shown:
+                self._show(*last)
+            self.platform.served.clear()
+
+    def _show(self, asked: Asked, body: dict[str, Any] | None) -> None:
+        if body is None:
+            self.answered_not_there.add(asked.path.rpartition("/")[2])
+            return
+        shown = body.get("items", [])
+        if asked.path == "/profile":
+            shown = [{"id": f"account:{body['id']}", "text": body["name"]}]
+        for item in shown:
+            if isinstance(item, dict):
+                self._show_item(item)
+
+    def _show_item(self, item: dict[str, Any]) -> None:
+        if item.get("historic"):
+            return
+        said_now = (item["text"], item.get("visibility", "public"))
+        changes = self.shown.setdefault(item["id"], [])
+        if not changes or changes[-1] != said_now:
+            changes.append(said_now)
+        for reply in item.get("replies", ()):
+            self._show_item(reply)
+
+    def _welcome(self, asked: Asked) -> bool:
+        return asked.authorization == f"Bearer {self.platform.token}"
+
+    def _made_up(self, kind: str) -> Answer:
+        def answer(asked: Asked) -> Wire:
+            found = self.platform.found(asked) if asked.host != "files.example" else None
+            if kind == "half" or found is None or "items" not in found or not self._welcome(asked):
+                whole = self.platform.honestly(asked)
+                if kind == "half":
+                    self.platform.served = [shown for shown in self.platform.served if shown[0] is not asked]
+                    return cut(whole, len(whole) // 2)
+                return whole
+            if kind == "loop":
+                return self.platform.serve(asked, found | {"next": 1 if asked.query else 2})
+            if kind == "one unreadable":
+                return self.platform.serve(asked, found | {"items": ["broken", *found["items"]]})
+            page = int(asked.query.get("page", "1"))
+            self.withheld |= {item["id"] for item in found["items"]}
+            return self.platform.serve(asked, {"items": [], "next": page + 1 if page < 3 else None})
+
+        return answer
+
+
+def _every(post: Post) -> list[Any]:
+    found = list(post.comments)
+    for comment in found:
+        found += comment.replies
+    return found
+
+
+PollingMachine.TestCase.settings = settings(
+    max_examples=100 if os.environ.get("CI") else 10,
+    stateful_step_count=200 if os.environ.get("CI") else 60,
+    suppress_health_check=list(HealthCheck),
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],  # shrinking would take longer than the test may
+    print_blob=True,
+)
+test_anything_in_any_order_is_held_once_or_told_as_a_gap = PollingMachine.TestCase
