@@ -8,9 +8,11 @@ from datetime import datetime
 
 from archiver.model import Cause, Fetch, Gap, Page, Role, iso
 from archiver.polling.situation import Situation
-from archiver.storage import known_items, media_rows, walks
+from archiver.storage import frontier, known_items, media_rows, walks
 from archiver.storage.coverage_rows import covered_until, gaps_of
 from archiver.storage.database import Connection
+
+_KEY = 8  # signs of a request's key, which name one page of a listing
 
 
 def gap(db: Connection, at: Situation, fetch: Fetch, cause: Cause, detail: str) -> tuple[Gap, ...]:
@@ -71,8 +73,15 @@ def answered(db: Connection, at: Situation, fetch: Fetch, page: Page) -> tuple[G
     """What a page that could be read whole repairs: itself, and, as the last of several, what it belongs to."""
     if fetch.subject is None:
         return ()
-    own = (_part_of(fetch),) if page.more else (_part_of(fetch), fetch.subject)
+    own = (_part_of(fetch),) if page.more else (_part_of(fetch), fetch.subject, *_pages_no_more(db, at, fetch))
     return _closed(db, at, fetch.stream, own, "asked again and answered")
+
+
+def _pages_no_more(db: Connection, at: Situation, fetch: Fetch) -> tuple[str, ...]:
+    """Pages of this listing with a gap that are none of it in this run, which came to its end by other cursors."""
+    standing = (known.subject or "" for known in gaps_of(db, at.account.id, standing=True))
+    parts = [subject for subject in standing if subject.startswith(f"{fetch.subject}#")]
+    return tuple(part for part in parts if not frontier.page_read_in_run(db, at.number, part[-_KEY:], at.run.id))
 
 
 def unread_gaps(db: Connection, at: Situation, role: Role, fetch: Fetch, page: Page) -> tuple[Gap, ...]:
@@ -97,4 +106,4 @@ def _is_unread_gap(known: Gap, fetch: Fetch) -> bool:
 
 
 def _part_of(fetch: Fetch) -> str:
-    return f"{fetch.subject or ''}#{fetch.key[:8]}"
+    return f"{fetch.subject or ''}#{fetch.key[:_KEY]}"

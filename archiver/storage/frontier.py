@@ -107,6 +107,15 @@ def captured_in_run(db: Connection, account: int, fetch: Fetch, run: str) -> boo
     return row is not None
 
 
+def page_read_in_run(db: Connection, account: int, key: str, run: str) -> bool:
+    """Whether a request whose key begins with these eight signs was answered in this run."""
+    row = db.execute(
+        "SELECT 1 FROM captures WHERE account = ? AND last_run = ? AND substr(fetch_key, 1, 8) = ? LIMIT 1",
+        (account, run, key),
+    ).fetchone()
+    return row is not None
+
+
 def made_once(db: Connection, account: int, role: Role, fetch: Fetch) -> bool:
     """Whether a once-only request was made for this value of its token."""
     what = "media" if role is Role.MEDIA else fetch.key
