@@ -19,6 +19,7 @@ from tests.platforms.world import Stage
 ALWAYS = 1_000_000
 ALL = ("facebook", "instagram", "x", "youtube", "bluesky")
 RENEWING = ("x", "youtube", "bluesky")  # whose tokens are got anew by the archive itself
+PAGING = ("facebook", "instagram", "x", "youtube")  # whose threads come in pages
 WRITING = ("facebook", "instagram", "x", "bluesky")  # that have private messages
 
 
@@ -43,6 +44,13 @@ class Script:
     fresh: bool = False
     begin: Callable[[Stage], None] = lambda _stage: None
     mend: Callable[[Stage], None] = lambda _stage: None
+
+    @property
+    def costs(self) -> frozenset[str]:
+        """What may be missing while it lasts: of the part itself, and what hangs on it or waits for it."""
+        waits = self.stops or self.gap in (Cause.AUTH, Cause.RATE_LIMIT) or self.part in ("profile", "renewal")
+        own = {"posts": {"posts", "comments"}, "file": set()}.get(self.part, {self.part})
+        return frozenset({"posts", "comments", "messages"} if waits or self.mend is reconnect else own)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

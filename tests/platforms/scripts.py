@@ -80,6 +80,9 @@ SCRIPTS: tuple[Script, ...] = (
     Script(name="a count that grows alone", begin=made.counted_more, mend=made.shown_at_last, gap=_C.SILENT),
     Script(name="500 for comments", does=_500, part="comments", gap=_C.SERVER),
     Script(name="log-in page for comments", does=plain(_HTML), part="comments", gap=_C.UNREADABLE),
+    Script(
+        name="thread leads to itself", does=made.leads_to("1"), part="comments", only=made.PAGING, gap=_C.UNREADABLE
+    ),
     Script(name="500 for messages", does=_500, part="messages", only=WRITING, gap=_C.SERVER),
     Script(name="403 for messages", does=plain(wrong.status(403)), part="messages", only=WRITING, gap=_C.FORBIDDEN),
     Script(name="file not there", does=plain(wrong.status(404)), part="file", gap=_C.MISSING, fresh=True),

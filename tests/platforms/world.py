@@ -96,6 +96,7 @@ class Servers:
         self.site: Site | None = None
         self.faults: list[Fault] = []
         self.asked: list[Asked] = []
+        self.strays: list[str] = []  # requests to the second server that carried a credential
         self.neighbour = ["one"]
 
     @contextmanager
@@ -115,6 +116,8 @@ class Servers:
 
     def _files(self, request: bytes) -> Iterable[Step]:
         asked = parse_request(request)
+        if self.site is not None and self.site.valid.encode() in request:
+            self.strays.append(asked.path)
         if asked.path == "/neighbour.xml":
             return [packed(_feed(self.neighbour), asked).bytes()]
         return self._reply(asked, Said(body=PICTURE, type="image/png"), self._fault(asked))
@@ -147,6 +150,7 @@ class Stage(Desk):
         self.site, self.servers, self.secret = site, servers, secret
         servers.site, servers.faults, servers.neighbour = site, [], ["one"]
         servers.asked.clear()
+        servers.strays.clear()
         servers.platform._tls = servers.authority.server()
         store_secret(secret, site)
         account = replace(site.account, credential=f"file:{secret}")

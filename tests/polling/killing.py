@@ -65,6 +65,24 @@ def killed_when(condition: Callable[[str], bool]) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def failing(owner: Any, name: str, error: Exception, *, after: int = 0, times: int = 10**9) -> Iterator[None]:
+    """Calls of this function fail, from the one after so many on, so many times."""
+    real, left = getattr(owner, name), [after, times]
+
+    def fail(*arguments: Any, **options: Any) -> Any:
+        if left[0] > 0:
+            left[0] -= 1
+        elif left[1] > 0:
+            left[1] -= 1
+            raise error
+        return real(*arguments, **options)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(owner, name, fail)
+        yield
+
+
 def _raise() -> None:
     raise Killed
 

@@ -11,7 +11,8 @@ from typing import Any
 from archiver.model import iso
 from tests.polling.desk import DAY, HOUR, Desk
 from tests.polling.killing import Killed, ending_at, exit_now
-from tests.polling.platform import Platform, said
+from tests.polling.platform import Platform
+from tests.polling.replies import said
 
 
 def _beginning(platform: Platform) -> None:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import json
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -17,44 +16,13 @@ from archiver.clock import SetClock
 from archiver.errors import PlatformDown
 from archiver.polling.failures import explain
 from archiver.polling.recorder import Recorder
+from tests.polling.published import Comment, Post, all_of, as_comment, as_message, as_post, paged
+from tests.polling.replies import Wire, said, wire
 
 HOME = "https://platform.example"
-FILES = "https://files.example"
 TOKEN = "token-that-must-not-be-kept"
-PAGE = 4
 
-Wire = bytes | BaseException
 Answer = Callable[["Asked"], Wire]
-
-
-@dataclass(slots=True)
-class Comment:
-    """An answer to a post, or to another answer."""
-
-    id: str
-    under: str
-    created: str
-    text: str
-    replies: list[Comment] = field(default_factory=list)
-    removed: bool = False
-
-
-@dataclass(slots=True)
-class Post:
-    """A post as it stands, with what it said before."""
-
-    id: str
-    created: str
-    text: str
-    kind: str = "post"
-    visibility: str = "public"
-    edited: str | None = None
-    before: list[tuple[str, str | None]] = field(default_factory=list)
-    likes: int = 0
-    files: list[tuple[str, str]] = field(default_factory=list)  # id, name of the file
-    comments: list[Comment] = field(default_factory=list)
-    removed: bool = False
-    listed: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,26 +48,6 @@ class _Fault:
     part: str
     answer: Answer
     left: int
-
-
-def wire(status: int, body: bytes, *headers: tuple[str, str], content_type: str = "application/json") -> bytes:
-    """A whole reply as it goes over the wire."""
-    lines = [f"HTTP/1.1 {status} Said", f"Content-Type: {content_type}", f"Content-Length: {len(body)}"]
-    lines += [f"{name}: {value}" for name, value in headers]
-    return "\r\n".join([*lines, "", ""]).encode() + body
-
-
-def said(value: Any, status: int = 200, *headers: tuple[str, str]) -> bytes:
-    """A JSON reply."""
-    return wire(status, json.dumps(value).encode(), *headers)
-
-
-def gzipped(value: Any) -> bytes:
-    """A JSON reply, compressed."""
-    return wire(200, gzip.compress(json.dumps(value).encode(), mtime=0), ("Content-Encoding", "gzip"))
-
-
-LOGIN_PAGE = wire(200, b"<html><title>Please log in</title></html>", content_type="text/html")
 
 
 class Platform:
@@ -192,7 +140,7 @@ class Platform:
         shown = {post.id: post.text for post in self.posts if not post.removed}
         for post in self.posts:
             if not post.removed:
-                shown |= {comment.id: comment.text for comment in _all(post.comments) if not comment.removed}
+                shown |= {comment.id: comment.text for comment in all_of(post.comments) if not comment.removed}
         return shown | {"account:42": "the office"} | {id_: text for id_, _, text in self.messages}
 
     def _answer(self, asked: Asked) -> Wire:
@@ -229,23 +177,23 @@ class Platform:
         if parts == ["profile"]:
             return {"id": self.account, "name": "the office"}
         if parts == ["messages"]:
-            return _paged([_message(m) for m in reversed(self.messages)], page)
+            return paged([as_message(m) for m in reversed(self.messages)], page)
         if parts == ["posts"]:
             self.on_page(page)
             listed = [p for p in reversed(self.posts) if p.listed and not p.removed][: self.window]
-            return _paged([_post(post) for post in listed], page)
+            return paged([as_post(post) for post in listed], page)
         if parts[0] == "comments":
-            every = [c for post in self.posts if not post.removed for c in _all(post.comments)]
+            every = [c for post in self.posts if not post.removed for c in all_of(post.comments)]
             found = next((c for c in every if c.id == parts[1] and not c.removed), None)
-            return {"items": [_comment(found)]} if found else None
+            return {"items": [as_comment(found)]} if found else None
         post = next((p for p in self.posts if p.id == parts[1] and not p.removed), None)
         if post is None:
             return None
         if parts[2:] == ["comments"]:
-            return _paged([_comment(c) for c in post.comments if not c.removed], page)
+            return paged([as_comment(c) for c in post.comments if not c.removed], page)
         if parts[2:] == ["history"]:
-            return {"items": [_post(post) | {"text": t, "edited": e, "historic": True} for t, e in post.before]}
-        return {"items": [_post(post)]}
+            return {"items": [as_post(post) | {"text": t, "edited": e, "historic": True} for t, e in post.before]}
+        return {"items": [as_post(post)]}
 
     def _id(self, letter: str) -> str:
         self._count += 1
@@ -253,11 +201,6 @@ class Platform:
 
     def _now(self) -> str:
         return self.clock.now().replace(microsecond=0).isoformat()
-
-
-def cut(data: bytes, at: int) -> BaseException:
-    """The reply, its connection closed after `at` bytes."""
-    return ConnectionResetError(data[:at])
 
 
 def _asked(request: requests.PreparedRequest, at: datetime) -> Asked:
@@ -270,48 +213,6 @@ def _asked(request: requests.PreparedRequest, at: datetime) -> Asked:
         if_none_match=request.headers.get("If-None-Match"),
         at=at,
     )
-
-
-def _paged(items: list[dict[str, Any]], page: int) -> dict[str, Any]:
-    there_is_more = len(items) > page * PAGE
-    return {"items": items[(page - 1) * PAGE : page * PAGE], "next": page + 1 if there_is_more else None}
-
-
-def _post(post: Post) -> dict[str, Any]:
-    return {
-        "id": post.id,
-        "kind": post.kind,
-        "created": post.created,
-        "edited": post.edited,
-        "text": post.text,
-        "visibility": post.visibility,
-        "likes": post.likes,
-        "files": [{"id": id_, "url": name if "//" in name else f"{FILES}/{name}"} for id_, name in post.files],
-        "comments": sum(not comment.removed for comment in _all(post.comments)),
-    }
-
-
-def _comment(comment: Comment) -> dict[str, Any]:
-    return {
-        "id": comment.id,
-        "kind": "comment",
-        "under": comment.under,
-        "created": comment.created,
-        "text": comment.text,
-        "replies": [_comment(reply) for reply in comment.replies if not reply.removed],
-    }
-
-
-def _message(message: tuple[str, str, str]) -> dict[str, Any]:
-    id_, created, text = message
-    return {"id": id_, "kind": "message", "created": created, "text": text, "visibility": "direct"}
-
-
-def _all(comments: list[Comment]) -> Iterator[Comment]:
-    for comment in comments:
-        if not comment.removed:
-            yield comment
-            yield from _all(comment.replies)
 
 
 def when(text: str | None) -> datetime | None:

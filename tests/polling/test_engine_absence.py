@@ -8,7 +8,7 @@ import pytest
 
 from archiver.storage.run_rows import Depth
 from tests.polling.desk import DAY, Desk
-from tests.polling.platform import LOGIN_PAGE, said
+from tests.polling.replies import LOGIN_PAGE, said
 
 
 def _posts(desk: Desk, count: int, *, apart: timedelta = timedelta(minutes=1)) -> None:

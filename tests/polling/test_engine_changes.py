@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from tests.polling.desk import DAY, Desk
-from tests.polling.platform import PAGE
+from tests.polling.published import PAGE
 
 
 def _posts(desk: Desk, count: int, *, apart: timedelta = timedelta(minutes=1)) -> None:

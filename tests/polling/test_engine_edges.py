@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.polling.desk import HOUR, QUARTER, Desk
-from tests.polling.platform import said
+from tests.polling.replies import said
 
 
 def test_a_closed_gap_names_the_items_at_its_edges(desk: Desk) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.polling.desk import DAY, OFFICE, QUARTER, START, Desk, desk_in
-from tests.polling.platform import LOGIN_PAGE, Wire, cut, said, wire
+from tests.polling.replies import LOGIN_PAGE, Wire, cut, said, wire
 
 SERVER_ERROR = said({}, 500)
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.polling.desk import DAY, Desk
-from tests.polling.platform import said, wire
+from tests.polling.replies import said, wire
 
 ONE = {"id": "p1", "kind": "post", "created": "2026-11-20T11:00:00+00:00", "text": "one", "comments": 0}
 TWO = ONE | {"id": "p2", "text": "two"}

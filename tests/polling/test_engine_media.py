@@ -10,7 +10,7 @@ import pytest
 
 from archiver.config import Config
 from tests.polling.desk import DAY, Desk, desk_in
-from tests.polling.platform import LOGIN_PAGE, Wire, cut, said, wire
+from tests.polling.replies import LOGIN_PAGE, Wire, cut, said, wire
 
 
 def _files(desk: Desk) -> dict[str, tuple[str | None, str]]:

@@ -9,7 +9,9 @@ from typing import Any
 
 from archiver.storage.run_rows import Depth
 from tests.polling.desk import DAY, QUARTER, START, Desk
-from tests.polling.platform import PAGE, Asked, said
+from tests.polling.platform import Asked
+from tests.polling.published import PAGE
+from tests.polling.replies import said
 
 
 def _posts(desk: Desk, number: int, *, apart: timedelta = timedelta(minutes=1)) -> None:

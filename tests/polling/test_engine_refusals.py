@@ -9,7 +9,7 @@ import pytest
 
 from archiver.storage.run_rows import Depth
 from tests.polling.desk import DAY, HOUR, OFFICE, QUARTER, Desk, desk_in
-from tests.polling.platform import said, wire
+from tests.polling.replies import said, wire
 
 
 def _moved(to: str, status: int = 302) -> bytes:

@@ -10,7 +10,7 @@ from archiver.polling.silence import silences
 from archiver.storage import notices, walks
 from archiver.storage.run_rows import Depth, begin_run, open_run
 from tests.polling.desk import HOUR, OFFICE, Desk
-from tests.polling.platform import said
+from tests.polling.replies import said
 
 EMPTY = said({"items": [], "pages": 1})
 

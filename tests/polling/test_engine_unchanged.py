@@ -7,7 +7,7 @@ import hashlib
 import pytest
 
 from tests.polling.desk import HOUR, Desk
-from tests.polling.platform import said, wire
+from tests.polling.replies import said, wire
 
 
 def test_an_unchanged_reply_leaves_a_run_record_and_nothing_else(desk: Desk) -> None:

@@ -15,7 +15,7 @@ import pytest
 from tests.polling.desk import HOUR, Desk, desk_in
 from tests.polling.killing import ending_at, killed_when
 from tests.polling.living import left_by, live
-from tests.polling.platform import said
+from tests.polling.replies import said
 from tests.storage.warc_samples import no_waiting_for_the_disk
 
 EVERY = bool(os.environ.get("CI"))  # elsewhere a seeded part

@@ -11,7 +11,7 @@ from archiver.polling import runs
 from archiver.storage import schedule
 from archiver.storage.run_rows import Depth
 from tests.polling.desk import DAY, HOUR, QUARTER, START, Desk
-from tests.polling.platform import said
+from tests.polling.replies import said
 
 
 def _depths(desk: Desk) -> list[str]:

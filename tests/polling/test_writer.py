@@ -7,7 +7,6 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,26 +18,9 @@ from archiver.polling import writer as writing
 from archiver.polling.writer import Work
 from archiver.storage import files, ingest, segments, warc
 from archiver.storage.database import Connection, Database
-from tests.polling.desk import DAY, HOUR, OFFICE, QUARTER, Desk, desk_in
+from tests.polling.desk import DAY, OFFICE, QUARTER, Desk, desk_in
+from tests.polling.killing import failing
 from tests.polling.living import left_by, live
-
-
-@contextmanager
-def failing(owner: Any, name: str, error: Exception, *, after: int = 0, times: int = 10**9) -> Iterator[None]:
-    """Calls of this function fail, from the one after so many on, so many times."""
-    real, left = getattr(owner, name), [after, times]
-
-    def fail(*arguments: Any, **options: Any) -> Any:
-        if left[0] > 0:
-            left[0] -= 1
-        elif left[1] > 0:
-            left[1] -= 1
-            raise error
-        return real(*arguments, **options)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(owner, name, fail)
-        yield
 
 
 @pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.EFBIG])
@@ -285,29 +267,3 @@ def test_an_error_of_the_disk_under_one_account_is_healed_for_all(tmp_path: Path
 
         assert desk.rows("SELECT DISTINCT count(*) FROM items GROUP BY account") == [(2,)]
         assert desk.gaps() == []
-
-
-def test_what_waited_is_written_when_the_writer_is_closed(tmp_path: Path) -> None:
-    """Nothing submitted before the end is dropped."""
-    with desk_in(tmp_path, threaded=True) as desk:
-        writer, done = desk.engine.writer, []
-        futures = [
-            writer.submit(Work(account=desk.account, then=lambda _db, n=n: done.append(n)))  # type: ignore[misc]
-            for n in range(60)
-        ]
-        desk.close()
-
-        assert done == list(range(60))
-        assert all(future.result() == "" for future in futures)
-
-
-def test_a_run_goes_on_an_hour_later_where_the_disk_was_full(desk: Desk) -> None:
-    """No gap for a poll that was late by a full disk, if it was not late for long."""
-    desk.platform.post("one")
-    desk.poll()
-    with failing(warc, "write_all", OSError(errno.ENOSPC, "no")), pytest.raises(DiskError):
-        desk.later()
-    desk.clock.move(HOUR - timedelta(minutes=30))
-    desk.finish()
-
-    assert desk.gaps() == []
