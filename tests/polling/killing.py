@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from archiver.storage import files, warc
+from archiver.storage import files
 from archiver.storage.database import Connection, Database
 from archiver.storage.segments import Segment
 
@@ -47,8 +47,9 @@ def ending_at(number: int | None, *, end: Callable[[], None] | None = None) -> I
     steps = Steps(number, end=end)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Database, "transaction", _watched_transaction(steps))
-        patch.setattr(warc, "write_all", _torn(steps, warc.write_all))
-        patch.setattr(files, "write_all", _torn(steps, files.write_all))
+        torn = _torn(steps, files.write_all)
+        patch.setattr(files, "write_all", torn)
+        patch.setattr("archiver.storage.warc.write_all", torn)
         for name in ("sync_file", "sync_directory", "link_or_copy"):
             patch.setattr(files, name, _around(steps, name, getattr(files, name)))
         for name in ("rename", "replace", "unlink"):

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import Any, TypeVar
 
 from tests.polling.desk import Desk
-from tests.polling.platform import Answer, Asked, Platform, Post
+from tests.polling.platform import Answer, Asked, Platform
+from tests.polling.published import Post
 from tests.polling.replies import LOGIN_PAGE, Wire, cut, said, wire
 
 T = TypeVar("T")

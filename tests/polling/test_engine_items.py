@@ -61,8 +61,7 @@ def test_the_gap_of_an_unreadable_item_reaches_back_to_the_oldest_of_its_page(de
     """What else could be there is not known; an older page with another one takes the gap further back."""
     _listed(desk, ONE | {"created": "2026-11-20T10:00:00+00:00"}, "broken")
     desk.poll()
-    assert desk.all_gaps()[0].start is not None
-    assert desk.all_gaps()[0].start.isoformat() == "2026-11-20T10:00:00+00:00"
+    assert [str(gap.start) for gap in desk.all_gaps()] == ["2026-11-20 10:00:00+00:00"]
     desk.platform.faults.clear()
     _listed(desk, TWO | {"created": "2026-11-19T10:00:00+00:00"}, "broken too")
 

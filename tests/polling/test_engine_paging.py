@@ -130,7 +130,11 @@ def test_the_same_page_twice_doubles_nothing(desk: Desk) -> None:
 def test_posts_that_shift_the_pages_during_the_walk_double_nothing(desk: Desk) -> None:
     """Each time a page is asked for, a new post pushes an item over to the next one."""
     _posts(desk, 12)
-    desk.platform.on_page = lambda page: desk.platform.post(f"while page {page}") and None
+
+    def push(page: int) -> None:
+        desk.platform.post(f"while page {page}")
+
+    desk.platform.on_page = push
 
     desk.poll()
     desk.platform.on_page = lambda _page: None

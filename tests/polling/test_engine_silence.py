@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 from archiver.model import Cause, Page
-from archiver.polling.consequences import Situation
 from archiver.polling.silence import silences
+from archiver.polling.situation import Situation
 from archiver.storage import notices, walks
 from archiver.storage.run_rows import Depth, begin_run, open_run
 from tests.polling.desk import HOUR, OFFICE, Desk

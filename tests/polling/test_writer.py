@@ -17,7 +17,7 @@ from archiver.model import Snapshot
 from archiver.polling import writer as writing
 from archiver.polling.writer import Work
 from archiver.storage import files, ingest, segments, warc
-from archiver.storage.database import Connection, Database
+from archiver.storage.database import ROW_FAULTS, Connection, Database
 from tests.polling.desk import DAY, OFFICE, QUARTER, Desk, desk_in
 from tests.polling.killing import failing
 from tests.polling.living import left_by, live
@@ -134,7 +134,7 @@ def test_rows_that_cannot_be_written_leave_the_reply_kept_unread_with_a_gap(desk
 def test_a_row_that_the_catalogue_refuses_stops_nobody(desk: Desk, kind: str) -> None:
     """What SQLite refuses by its rules is a fault of ours in one reply, not the end of the writer."""
     desk.platform.post("one")
-    error = next(each for each in writing.ROW_FAULTS if each.__name__ == kind)
+    error = next(each for each in ROW_FAULTS if each.__name__ == kind)
 
     with failing(ingest, "add_records", error("refused"), after=1, times=2):  # in the group, and alone
         desk.poll()

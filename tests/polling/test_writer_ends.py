@@ -12,7 +12,7 @@ from archiver.errors import DiskError
 from archiver.polling.writer import Work
 from archiver.storage import warc
 from tests.polling.desk import HOUR, Desk, desk_in
-from tests.polling.test_writer import failing
+from tests.polling.killing import failing
 
 
 def test_what_waited_is_written_when_the_writer_is_closed(tmp_path: Path) -> None:
