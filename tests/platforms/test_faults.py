@@ -120,7 +120,11 @@ def poll_later(stage: Stage, by: timedelta) -> bool:
 def require_gaps(name: str, script: Script, stage: Stage) -> None:
     """Exactly the gaps that must stand while a script lasts: stream, subject, cause."""
     root = stage.site.told.root.id
-    about = {"posts": ("posts", None), "profile": ("profile", None), "renewal": ("profile", None)}
+    about: dict[str, tuple[str, str | None]] = {
+        "posts": ("posts", None),
+        "profile": ("profile", None),
+        "renewal": ("profile", None),
+    }
     about |= {"comments": ("comments", root), "messages": ("messages", stage.site.thread), "file": ("media", root)}
     other = OTHERS.get((name, script.name))
     cause = other.gap if other else script.gap

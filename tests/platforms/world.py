@@ -32,8 +32,7 @@ class Site(Protocol):
     `profile`, `listing`, `comments` and `messages` are how the paths of these requests end (empty: there are none),
     `step` is the parameter that leads to the next page. `also` are items beside what was written. `secret` is what a
     person stores for the account, `valid` the token that the platform takes now. `settles` is after how many polls
-    more nothing that is asked once is asked again; `rows` is the member of a page that holds its items, `thread` what
-    the request for messages is about.
+    more nothing that is asked once is asked again; `rows` is the member of a page that holds its items.
     """
 
     connector: Connector
@@ -47,9 +46,13 @@ class Site(Protocol):
     step: str
     settles: int
     rows: str
-    thread: str | None
     also: Mapping[str, str]
     valid: str
+
+    @property
+    def thread(self) -> str | None:
+        """What the request for messages is about."""
+        ...
 
     @property
     def secret(self) -> str:

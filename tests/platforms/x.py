@@ -121,12 +121,17 @@ class X:
 
     def _node(self, note: Note, version: str = "") -> dict[str, Any]:
         if note.id.startswith("dm:"):
-            node = {"id": note.id.removeprefix("dm:"), "event_type": "MessageCreate", "text": note.text}
-            return node | {"sender_id": ME if note.ours else ANN, "dm_conversation_id": f"{ANN}-{ME}"}
+            event = {"id": note.id.removeprefix("dm:"), "event_type": "MessageCreate", "text": note.text}
+            return event | {"sender_id": ME if note.ours else ANN, "dm_conversation_id": f"{ANN}-{ME}"}
         own = version or note.names[-1]
         text = [*note.before, note.text][note.names.index(own)]
         made = note.at if own == note.id else _EPOCH + timedelta(milliseconds=int(own) >> 22)
-        node = {"id": own, "author_id": ME if note.ours else ANN, "text": text, "edit_history_tweet_ids": note.names}
+        node: dict[str, Any] = {
+            "id": own,
+            "author_id": ME if note.ours else ANN,
+            "text": text,
+            "edit_history_tweet_ids": note.names,
+        }
         node |= {"created_at": f"{made:%Y-%m-%dT%H:%M:%S.000Z}", "conversation_id": note.id}
         node |= {"public_metrics": {"reply_count": len(self.told.comments) if note is self.told.root else 0}}
         if note.picture:
