@@ -9,6 +9,7 @@ import tempfile
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, Phase, settings, stateful
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -273,9 +274,10 @@ class PollingMachine(Words, RuleBasedStateMachine):
                 assert held[media_id] == hashlib.sha256(self.platform.files[name]).hexdigest()
 
 
-EXAMPLES, STEPS = (100, 210) if os.environ.get("CI") else (10, 60)
+EXAMPLES, STEPS, AT_LEAST = (140, 220, 20_000) if os.environ.get("CI") else (10, 60, 200)
 
 
+@pytest.mark.timeout(900)
 def test_anything_in_any_order_is_held_once_or_told_as_a_gap() -> None:
     """People post, edit, hide and remove; the platform fails; the archiver is killed: 20,000 steps and more in CI."""
     PollingMachine.steps = 0
@@ -291,4 +293,4 @@ def test_anything_in_any_order_is_held_once_or_told_as_a_gap() -> None:
         ),
     )
 
-    assert PollingMachine.steps > EXAMPLES * STEPS * 0.95
+    assert PollingMachine.steps >= AT_LEAST
