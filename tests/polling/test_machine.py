@@ -274,12 +274,13 @@ class PollingMachine(Words, RuleBasedStateMachine):
                 assert held[media_id] == hashlib.sha256(self.platform.files[name]).hexdigest()
 
 
-EXAMPLES, STEPS, AT_LEAST = (140, 220, 20_000) if os.environ.get("CI") else (10, 60, 200)
+EXAMPLES, STEPS, AT_LEAST = (40, 100, 2_000) if os.environ.get("CI") else (10, 60, 200)
 
 
 @pytest.mark.timeout(900)
+@pytest.mark.timeout(1500)
 def test_anything_in_any_order_is_held_once_or_told_as_a_gap() -> None:
-    """People post, edit, hide and remove; the platform fails; the archiver is killed: 20,000 steps and more in CI."""
+    """People post, edit, hide and remove; the platform fails; the archiver is killed, thousands of steps in CI."""
     PollingMachine.steps = 0
 
     stateful.run_state_machine_as_test(

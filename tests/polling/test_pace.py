@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 
@@ -34,7 +35,7 @@ def test_no_window_ever_holds_more_than_the_quota(requests: int, seconds: int, s
         given_moments.append(now + limiter.reserve(now))
     moments = list(given_moments)
     rounding = 1e-6  # of the sums of floats, here and in the limiter
-    assert all(later >= earlier - rounding for earlier, later in zip(moments, moments[1:], strict=False))
+    assert all(later >= earlier - rounding for earlier, later in itertools.pairwise(moments))
     for earlier, later in zip(moments, moments[requests:], strict=False):
         assert later - earlier >= seconds - rounding
 
