@@ -8,10 +8,13 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 
+from archiver.storage.members import walk
+from archiver.storage.units import FoundNote, units
 from tests.polling.desk import HOUR, Desk, desk_in
 from tests.polling.killing import ending_at, killed_when
 from tests.polling.living import left_by, live
@@ -130,17 +133,31 @@ def test_cut_at_every_byte_of_its_last_exchange_the_file_recovers(tmp_path: Path
             assert tails == ([whole[committed:cut]] if committed < cut < len(whole) else []), cut
 
 
-def test_what_a_reply_leads_to_is_the_same_after_a_crash(desk: Desk) -> None:
-    """A refused stream, ended before the commit: one gap, noted in the file, of the same name as without the crash."""
+@pytest.mark.parametrize("noted", [True, False])
+def test_what_a_reply_leads_to_is_the_same_after_a_crash(desk: Desk, noted: bool) -> None:  # noqa: FBT001
+    """A refused stream, ended before the commit, started hours later: one gap of its own time, noted in the file."""
     desk.platform.fail("/messages", said({}, 403))
     with killed_when(_commit_of(desk, "/messages")):
         desk.poll()
+    opened = desk.clock.now()
+    desk.close()
+    if not noted:  # the gap's own record did not reach the disk
+        (file,) = desk.warc_files()
+        last = list(walk(BytesIO(file.read_bytes())))[-1]
+        file.write_bytes(file.read_bytes()[: last.offset + 5])
+    desk.clock.move(HOUR)
     desk.restart()
 
     assert desk.gaps() == [("messages", None, "not allowed", False)]
+    assert desk.all_gaps()[0].opened == opened
     desk.finish_run()
     assert desk.gaps() == [("messages", None, "not allowed", False)]
     assert desk.rows("SELECT count(*) FROM captures WHERE stream = 'messages'") == [(1,)]
+    desk.close()
+    (file,) = desk.warc_files()
+    with file.open("rb") as opened_file:
+        told = [unit.said for unit in units(opened_file) if isinstance(unit, FoundNote)]
+    assert [said_["gap"]["cause"] for said_ in told if said_["record"] == "gap"] == ["not allowed"]
 
 
 def test_a_walk_back_is_due_also_where_the_end_of_the_last_one_was_recovered(desk: Desk) -> None:
