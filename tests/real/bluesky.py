@@ -116,6 +116,11 @@ class Bluesky:
         posts = reply.json().get("posts", [])
         return posts[0] if posts else None
 
+    def shows(self, person: Person) -> bool:
+        """Whether the application view shows an account to everybody."""
+        url = f"{self.view}/xrpc/app.bsky.actor.getProfile"
+        return requests.get(url, params={"actor": person.did}, timeout=20).ok
+
     def join(self, name: str) -> Person:
         """Somebody new."""
         return _person(self.pds, name)
