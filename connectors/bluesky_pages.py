@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from archiver.errors import Unreadable
 from archiver.model import Account, Fetch, Page, Reply, Snapshot, Unread
 from connectors.bluesky_paging import listed, page
 from connectors.bluesky_records import content, drift_of, shut_beside, snapshot, with_quoted
@@ -45,6 +46,8 @@ def read_thread(account: Account, fetch: Fetch, reply: Reply) -> Page:
     """What a post answers, and the answers to it: the account's business below its own posts, context elsewhere."""
     body = read_json(fetch, reply, expect=dict)
     root = at(body.value, "thread")
+    if not isinstance(root, dict):
+        raise Unreadable(f"The reply to '{fetch.stream}' holds no thread.", do="Poll again; see the gap.")
     posts = list(_posts(root))
     ours = address(fetch.subject or "")[0] == account.platform_id
     hidden = rows(_gate(body.value, root), "hiddenReplies")
@@ -73,7 +76,10 @@ def read_mentions(account: Account, fetch: Fetch, reply: Reply) -> Page:
     nodes = listed(fetch, body, "notifications")
     told = [(n, node) for n, node in enumerate(nodes) if text(node, "reason") in REASONS]
     found: Found = [snapshot(account, node, f"/notifications/{n}", ours=True) for n, node in told]
-    also = tuple(thread(account, _top(account, node), text(node, "cid")) for _, node in told if _top(account, node))
+    newest: dict[str, str] = {}  # of each thread; others of the same were told before
+    for _, node in told:
+        newest.setdefault(_top(account, node), text(node, "cid"))
+    also = tuple(thread(account, top, cid) for top, cid in newest.items() if top)
     drift = _drift([node for _, node in told])
     return page(fetch, body, found, drift=drift, also=also, newest_first=True)
 

@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from archiver.model import Auth, Basic, Bearer, Connector, HeaderKey, NoAuth, Prolonged, Refreshed, Session, Stream
+from archiver.model import (
+    Auth,
+    Basic,
+    Bearer,
+    Connector,
+    HeaderKey,
+    NoAuth,
+    Prolonged,
+    Refreshed,
+    Session,
+    Stream,
+    Weighing,
+)
 
 
 def describe(connector: Connector) -> str:
@@ -14,10 +26,14 @@ def describe(connector: Connector) -> str:
         "",
         f"- Platform name: `{connector.platform}`, as `archiver accounts add` asks for it",
         f"- Credential: {_credential(connector.auth)}",
-        f"- At most {connector.pace.requests} requests in {connector.pace.seconds} seconds to one server",
+        f"- At most {connector.pace.requests} {_counted(connector)} in {connector.pace.seconds} seconds to one server",
         f"- Version of the reading rules: {connector.version}",
     ]
     return "\n".join([*head, *(line for stream in connector.streams for line in _section(stream))]) + "\n"
+
+
+def _counted(connector: Connector) -> str:
+    return "units (as told with each part)" if isinstance(connector, Weighing) else "requests"
 
 
 def _section(stream: Stream) -> list[str]:

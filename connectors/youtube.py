@@ -6,7 +6,7 @@ from archiver.model import Account, Auth, Fetch, HeaderKey, ItemRef, Judged, Pac
 from connectors.youtube_asking import by_key, channel, item_fetch
 from connectors.youtube_errors import judged, pause
 from connectors.youtube_pages import READERS
-from connectors.youtube_quota import UNITS_A_DAY
+from connectors.youtube_quota import UNITS_A_DAY, units
 
 
 class YouTube:
@@ -132,6 +132,10 @@ class YouTube:
     def judge(self, _account: Account, fetch: Fetch, reply: Reply) -> Judged | None:
         """What an error means by its reason, whatever its status."""
         return judged(fetch, reply)
+
+    def units(self, fetch: Fetch) -> int:
+        """What a request takes of the day's units."""
+        return units(fetch)
 
     def pause(self, reply: Reply) -> float:
         """Until midnight Pacific where the day's units are spent; as long as a live chat asks for."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from archiver.model import Account, Notice
+from archiver.model import Account, Fetch, Notice
 from connectors.youtube_asking import is_owner
 
 UNITS_A_DAY = 10_000
@@ -15,6 +15,17 @@ UNITS_A_DAY = 10_000
 
 _PACIFIC = ZoneInfo("America/Los_Angeles")
 _DAY = 24 * 60  # minutes
+
+
+_TRACKS, _TRACK = 50, 200  # the caption tracks of a video, and the file of one; not confirmed
+
+
+def units(fetch: Fetch) -> int:
+    """What a request takes of the day's units; pictures are no requests to the API."""
+    *_, place, last = fetch.url.split("/")
+    if last == "captions":
+        return _TRACKS
+    return _TRACK if place == "captions" else int(fetch.stream != "media")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

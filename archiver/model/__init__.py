@@ -24,7 +24,9 @@ from archiver.model.connector import (
     Refreshed,
     Session,
     Stream,
+    Weighing,
     auth_of,
+    units_of,
 )
 from archiver.model.coverage import Cause, Coverage, Gap, Method, Seen
 from archiver.model.disclosure import (
@@ -124,6 +126,7 @@ __all__ = [
     "Truncated",
     "Unread",
     "Visibility",
+    "Weighing",
     "auth_of",
     "canonical_json",
     "day_begins",
@@ -136,5 +139,6 @@ __all__ = [
     "storable",
     "terms_of",
     "tidied",
+    "units_of",
     "words_of",
 ]

@@ -142,6 +142,15 @@ class Pacing(Protocol):
 
 
 @runtime_checkable
+class Weighing(Protocol):
+    """A connector of a platform whose requests do not all count alike: its `pace` is in units, not in requests."""
+
+    def units(self, fetch: Fetch) -> int:
+        """How many units of the pace a fetch takes."""
+        ...
+
+
+@runtime_checkable
 class ManyLogins(Protocol):
     """A connector of a platform with more than one way to log in; its `auth` is the usual one."""
 
@@ -152,7 +161,7 @@ class ManyLogins(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pace:
-    """At most `requests` in any `seconds`, as the platform allows one client."""
+    """At most `requests` (or units, see `Weighing`) in any `seconds`, as the platform allows one client."""
 
     requests: int
     seconds: int
@@ -197,3 +206,8 @@ class Connector(Protocol):
 def auth_of(connector: Connector, account: Account) -> Auth:
     """How the credential of an account is sent."""
     return connector.auth_for(account) if isinstance(connector, ManyLogins) else connector.auth
+
+
+def units_of(connector: Connector, fetch: Fetch) -> int:
+    """How much of the platform's pace a fetch takes."""
+    return connector.units(fetch) if isinstance(connector, Weighing) else 1

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from archiver.clock import Clock
 from archiver.config import Polling
 from archiver.errors import AuthError, PlatformDown
-from archiver.model import Cause, Connector, Refreshed, Role, Session, auth_of
+from archiver.model import Cause, Connector, Refreshed, Role, Session, auth_of, units_of
 from archiver.model.account import AccountState
 from archiver.polling import asking, paying, runs
 from archiver.polling.answer import Answer
@@ -173,7 +173,7 @@ class _AccountWalk:
             self._set_back(entry, dear)
             return True
         limiter = self._engine.limiters.of(self._account.platform, self._account.origin, self._connector.pace)
-        wait = limiter.reserve(self._engine.clock.monotonic())
+        wait = limiter.reserve(self._engine.clock.monotonic(), units_of(self._connector, entry.fetch))
         if wait > LONGEST_WAIT_IN_A_POLL:
             self._cause = Cause.RATE_LIMIT
             self._not_before = self._engine.clock.now() + timedelta(seconds=wait)

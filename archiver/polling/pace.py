@@ -12,27 +12,34 @@ _SCARCE = 0.1
 
 
 class Limiter:
-    """At most `requests` in any `seconds`, over all threads. Times are monotonic seconds."""
+    """At most so many requests (or units) in any `seconds`, over all threads. Times are monotonic seconds."""
 
     def __init__(self, pace: Pace) -> None:
         self._seconds = float(pace.seconds)
-        self._quota = pace.requests
-        self._reserved: deque[float] = deque(maxlen=max(pace.requests, 1))
+        self._quota = max(pace.requests, 1)
+        self._reserved: deque[float] = deque(maxlen=self._quota)
         self._not_before = 0.0
         self._gap = 0.0
         self._gap_until = 0.0
         self._lock = threading.Lock()
 
-    def reserve(self, now: float) -> float:
-        """Take the next free moment; the seconds to wait for it. Whoever reserves must ask or let the moment pass."""
+    def reserve(self, now: float, units: int = 1) -> float:
+        """Take the next moment in which so many units are free; the seconds to wait for it.
+
+        Whoever reserves must ask or let the moment pass. What takes no unit waits for nothing but a pause.
+        """
         with self._lock:
             moment = max(now, self._not_before)
-            if len(self._reserved) == self._reserved.maxlen:
-                moment = max(moment, self._reserved[0] + self._seconds)
-            if self._reserved and self._reserved[-1] + self._gap > moment and moment < self._gap_until:
+            units = min(units, self._quota)
+            taken = len(self._reserved) + units - self._quota  # so many of the oldest must be out of the window
+            if units and taken > 0:
+                moment = max(moment, self._reserved[taken - 1] + self._seconds)
+            if units and self._reserved and self._reserved[-1] + self._gap > moment and moment < self._gap_until:
                 moment = self._reserved[-1] + self._gap
-            self._reserved.append(max(moment, self._reserved[-1] if self._reserved else moment))
-            return self._reserved[-1] - now
+            if units and self._reserved:
+                moment = max(moment, self._reserved[-1])
+            self._reserved.extend([moment] * units)
+            return moment - now
 
     def pause(self, seconds: float, now: float) -> None:
         """Ask nothing for so long (an hour at most): the platform said to wait."""

@@ -183,6 +183,21 @@ def test_a_notification_leads_to_the_thread_it_belongs_to(reply: Any, subject: s
     assert not only(page).context
 
 
+def test_many_notifications_of_one_thread_ask_for_it_once() -> None:
+    """The newest of them tells the state of the thread; the older ones told of states before it."""
+    answer = {"reply": {"root": {"uri": OURS}, "parent": {"uri": OURS}}}
+    nodes = [shown(record(f"{THEIRS}{n}", f"c{n}", **answer)) | {"reason": "reply"} for n in (3, 2, 1)]
+    page = read({"notifications": nodes}, fetch=asks("app.bsky.notification.listNotifications"), account=SIGNED)
+    assert [(asked.subject, asked.token) for asked in page.also] == [(OURS, "c3")]
+
+
+@pytest.mark.parametrize("body", [{}, {"thread": None}, {"thread": []}, {"threads": {}}])
+def test_a_reply_without_a_thread_is_no_empty_thread(body: Any) -> None:
+    """Nobody answered, and nothing was shown, are two things."""
+    with pytest.raises(Unreadable, match="holds no thread"):
+        CONNECTOR.read(ACCOUNT, THREAD, answer(body, THREAD))
+
+
 def test_answers_below_our_posts_are_ours_and_above_are_context() -> None:
     """Unless what stands above answers, quotes or names the account."""
     deep = {"post": shown(record(THEIRS + "3", reply={"root": {"uri": THEIRS}, "parent": {"uri": THEIRS + "2"}}))}

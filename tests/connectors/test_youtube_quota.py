@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from archiver.model import Fetch, Pace, units_of
 from connectors.youtube import CONNECTOR
 from connectors.youtube_quota import DailyPlan, daily_plan
 from tests.connectors.test_youtube import BY_KEY, OWNER, WHO, asked, read, upload
@@ -44,3 +45,14 @@ def test_the_units_of_each_poll_are_what_the_plan_counts() -> None:
         videos = read(asked("posts", account), [upload("v1")], account=account).also
         plan = daily_plan(15, 0, 0, owner=account is OWNER)
         assert plan.units_a_poll == 1 + len(each_time) + len(videos)
+
+
+@pytest.mark.parametrize(
+    ("path", "stream", "units"),
+    [("videos", "posts", 1), ("captions", "captions", 50), ("captions/AUieDaY", "media", 200), ("", "media", 0)],
+)
+def test_each_request_takes_its_units_of_the_pace(path: str, stream: str, units: int) -> None:
+    """The pace of the platform is in units: caption tracks are dear, pictures lie on another server."""
+    root = "https://i.ytimg.example/vi/v1.jpg" if not path else f"{OWNER.url}/{path}"
+    assert units_of(CONNECTOR, Fetch(stream=stream, url=root)) == units
+    assert CONNECTOR.pace == Pace(requests=10_000, seconds=86_400)

@@ -21,6 +21,15 @@ def test_a_quota_may_be_used_at_once_and_then_waits() -> None:
     assert limiter.reserve(131.0) == 0.0
 
 
+def test_a_request_that_takes_several_units_waits_until_as_many_are_free() -> None:
+    """Of ten units a day, eight are gone: three more only when the oldest three are; what takes none does not wait."""
+    limiter = Limiter(Pace(requests=10, seconds=100))
+    assert [limiter.reserve(0.0, 1), limiter.reserve(10.0, 2), limiter.reserve(20.0, 5)] == [0.0, 0.0, 0.0]
+    assert limiter.reserve(30.0, 3) == 70.0
+    assert limiter.reserve(30.0, 0) == 0.0
+    assert limiter.reserve(100.0, 99) == 100.0
+
+
 @given(
     requests=st.integers(1, 5),
     seconds=st.integers(1, 30),
