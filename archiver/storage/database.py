@@ -24,7 +24,7 @@ _REFUSED = (sqlite.IntegrityError, sqlite.ProgrammingError, sqlite.DataError, sq
 # What values that cannot be rows raise, by a fault of ours; it says nothing of the disk or of the catalogue as a whole.
 ROW_FAULTS = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, *_REFUSED)
 
-SCHEMA_VERSION = 1  # the number of migrations in schema.py
+SCHEMA_VERSION = 2  # the number of migrations in schema.py
 
 
 class Database:
@@ -76,14 +76,14 @@ class Database:
         return int(version)
 
     def migrate(self) -> None:
-        """Apply the pending migrations, each with its record in one transaction."""
+        """Apply the pending migrations, all in one transaction: a crash leaves the old catalogue or the new one."""
         import sqlite_utils  # imported here: only a new or older catalogue pays for it
 
         from archiver.storage.schema import MIGRATIONS
 
-        with self._write_lock, _named_errors(self.path):
-            MIGRATIONS.apply(sqlite_utils.Database(self.connection()))
-            self.connection().execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+        with self.transaction() as db:
+            MIGRATIONS.apply(sqlite_utils.Database(db))
+            db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
 
     def connection(self) -> Connection:
         """This thread's connection, for reading."""

@@ -6,7 +6,12 @@ from typing import Any
 
 from sqlite_utils import Migrations
 
+from archiver.storage.ledger.backfill import backfill
+
 MIGRATIONS = Migrations("archiver")
+
+_ACTS_ARE_NEVER_CHANGED = """CREATE TRIGGER acts_are_never_changed BEFORE UPDATE ON acts
+BEGIN SELECT RAISE(ABORT, 'acts are never changed'); END"""
 
 # What people did. Never rebuilt, acts never changed.
 _ACTS = (
@@ -14,8 +19,7 @@ _ACTS = (
     sequence INTEGER PRIMARY KEY, at TEXT NOT NULL, actor TEXT NOT NULL, act TEXT NOT NULL,
     subject TEXT NOT NULL, detail TEXT NOT NULL
 ) STRICT""",
-    """CREATE TRIGGER acts_are_never_changed BEFORE UPDATE ON acts
-BEGIN SELECT RAISE(ABORT, 'acts are never changed'); END""",
+    _ACTS_ARE_NEVER_CHANGED,
     """CREATE TRIGGER acts_are_never_removed BEFORE DELETE ON acts
 BEGIN SELECT RAISE(ABORT, 'acts are never removed'); END""",
     """CREATE TABLE accounts (
@@ -179,15 +183,51 @@ _POLLING = (
     "CREATE TABLE checks (name TEXT PRIMARY KEY, at TEXT NOT NULL, result TEXT NOT NULL) STRICT",
 )
 
+# The leaves of the ledger; `leaf` says which of them speaks for a row, `seed` and `salt` what hides its entry.
+_LEDGER = (
+    """CREATE TABLE leaves (
+    sequence INTEGER PRIMARY KEY, data BLOB NOT NULL CHECK (length(data) = 32)
+) STRICT""",
+    """CREATE TRIGGER leaves_are_never_changed BEFORE UPDATE ON leaves
+BEGIN SELECT RAISE(ABORT, 'leaves are never changed'); END""",
+    """CREATE TRIGGER leaves_are_never_removed BEFORE DELETE ON leaves
+BEGIN SELECT RAISE(ABORT, 'leaves are never removed'); END""",
+    "ALTER TABLE captures ADD COLUMN leaf INTEGER",
+    "ALTER TABLE captures ADD COLUMN seed BLOB",
+    "ALTER TABLE versions ADD COLUMN leaf INTEGER",
+    "ALTER TABLE records ADD COLUMN leaf INTEGER",
+    "ALTER TABLE acts ADD COLUMN leaf INTEGER",
+    "ALTER TABLE acts ADD COLUMN salt BLOB",
+)
+_BY_LEAF = (
+    "CREATE UNIQUE INDEX captures_by_leaf ON captures (leaf)",
+    "CREATE UNIQUE INDEX versions_by_leaf ON versions (leaf)",
+    "CREATE UNIQUE INDEX records_by_leaf ON records (leaf) WHERE leaf IS NOT NULL",
+    "CREATE UNIQUE INDEX acts_by_leaf ON acts (leaf)",
+)
+
 DERIVED_TABLES = (
     "segments", "captures", "records", "validators", "once", "items", "versions", "appearances", "observations",
     "counters", "media", "item_media", "search", "runs", "unchanged", "coverage", "gaps", "notices", "drift", "totals",
 )  # fmt: skip
-PRIMARY_TABLES = ("acts", "accounts", "requests", "bundles", "schedule", "checks", "spending", "charged", "run_costs")
+PRIMARY_TABLES = (
+    "leaves", "acts", "accounts", "requests", "bundles", "schedule", "checks", "spending", "charged", "run_costs",
+)  # fmt: skip
 
 
 @MIGRATIONS()
 def first_tables(db: Any) -> None:
     """Acts and registers; captures, items and what was looked at; polling state."""
     for statement in (*_ACTS, *_CAPTURES, *_ITEMS, *_LOOKED_AT, *_POLLING):
+        db.execute(statement)
+
+
+@MIGRATIONS()
+def ledger_leaves(db: Any) -> None:
+    """The ledger's leaves, one for everything that was kept or done before there were any too."""
+    for statement in _LEDGER:
+        db.execute(statement)
+    db.execute("DROP TRIGGER acts_are_never_changed")
+    backfill(db.conn)
+    for statement in (_ACTS_ARE_NEVER_CHANGED, *_BY_LEAF):
         db.execute(statement)

@@ -11,6 +11,7 @@ import pytest
 
 from archiver.errors import DiskError
 from archiver.storage.archive import Archive
+from archiver.storage.database import SCHEMA_VERSION
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
@@ -87,7 +88,7 @@ def test_a_catalogue_of_a_newer_version_is_left_alone(directory: Path) -> None:
     archive = Archive.open(directory)
     archive.database.connection().execute("PRAGMA user_version = 99")
     archive.close()
-    told = "The catalogue was written by a newer Archiver (schema 99, this one knows 1)."
+    told = f"The catalogue was written by a newer Archiver (schema 99, this one knows {SCHEMA_VERSION})."
     assert refusal(directory) == told
 
 

@@ -1,0 +1,132 @@
+"""The leaves of the ledger: how one is made of what it speaks for, and the table they are appended to."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from archiver.errors import VerificationError
+from archiver.model import canonical_json
+from archiver.storage.database import Connection
+
+SALT_BYTES = 16
+_OLD_SEED = b"archiver seed\n"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leaf:
+    """What one leaf says, and the salt without which nobody can guess it from its data."""
+
+    salt: bytes
+    entry: Mapping[str, Any]
+
+    @property
+    def data(self) -> bytes:
+        """The 32 bytes that stand in the ledger: SHA-256 of the salt and the entry's canonical JSON."""
+        return hashlib.sha256(self.salt + canonical_json(self.entry)).digest()
+
+
+def capture_leaf(*, account: str, capture: str, ended: str, records: Sequence[str], seed: bytes) -> Leaf:
+    """The leaf of a capture. `ended` as `iso` writes it; `records`: SHA-256 (hex) of its stored members by offset."""
+    entry = {"leaf": "capture", "account": account, "capture": capture, "ended": ended, "records": list(records)}
+    return Leaf(salt=_salt(seed, b"capture"), entry=entry)
+
+
+def version_leaf(*, account: str, item: str, digest: str, capture: str, seen: str, shown: str, seed: bytes) -> Leaf:
+    """The leaf of an item's version. `item` is the remote id, `shown` from `shown_version`, `seed` of the capture."""
+    entry = {
+        "leaf": "version",
+        "account": account,
+        "item": item,
+        "digest": digest,
+        "capture": capture,
+        "seen": seen,
+        "shown": shown,
+    }
+    return Leaf(salt=_salt(seed, f"version\n{item}\n{digest}".encode()), entry=entry)
+
+
+def shown_version(row: Mapping[str, Any], details: Sequence[Sequence[str]]) -> str:
+    """SHA-256 (hex) of what bundles show of a version, so that a stranger can compare it with its leaf.
+
+    `row`: `kind`, `author_id`, `author_handle`, `edited` (as `iso` writes it, or None), `title`, `text`, `visibility`.
+    """
+    shown = {
+        "author": [row["author_id"], row["author_handle"]],
+        "details": [list(pair) for pair in details],
+        "edited": row["edited"],
+        "kind": row["kind"],
+        "text": row["text"],
+        "title": row["title"],
+        "visibility": row["visibility"],
+    }
+    return hashlib.sha256(canonical_json(shown)).hexdigest()
+
+
+def note_leaf(*, account: str, record: str, sha256: str) -> Leaf:
+    """The leaf of a record that belongs to no capture: what a run or a gap was, what a file says of its account."""
+    entry = {"leaf": "note", "account": account, "record": record, "sha256": sha256}
+    return Leaf(salt=uuid.UUID(record).bytes, entry=entry)
+
+
+def act_leaf(
+    *, sequence: int, at: str, actor: str, act: str, subject: str, detail: Mapping[str, Any], salt: bytes
+) -> Leaf:
+    """The leaf of an act."""
+    said = {"sequence": sequence, "at": at, "actor": actor, "act": act, "subject": subject, "detail": detail}
+    return Leaf(salt=salt, entry={"leaf": "act", **said})
+
+
+def old_seed(metadata_sha256: bytes) -> bytes:
+    """The seed of a capture that was kept without one, from the SHA-256 (32 bytes) of its stored metadata member."""
+    return hashlib.sha256(_OLD_SEED + metadata_sha256).digest()[:SALT_BYTES]
+
+
+def append(db: Connection, data: bytes) -> int:
+    """Append one leaf, in the transaction of what it speaks for; its sequence, which begins with 1, is returned."""
+    return append_all(db, (data,))
+
+
+def append_all(db: Connection, datas: Sequence[bytes]) -> int:
+    """Append leaves in this order; the sequence of the first is returned, the others follow it."""
+    first = size(db) + 1
+    db.executemany("INSERT INTO leaves (sequence, data) VALUES (?, ?)", enumerate(datas, first))
+    return first
+
+
+def size(db: Connection) -> int:
+    """How many leaves there are."""
+    (found,) = db.execute("SELECT coalesce(max(sequence), 0) FROM leaves").fetchone()
+    return int(found)
+
+
+def datas(db: Connection, start: int, stop: int) -> Iterator[bytes]:
+    """The leaves from index `start` (from 0, as RFC 6962 counts) up to `stop`. VerificationError where one is gone."""
+    cursor = db.cursor()
+    cursor.row_factory = None  # plain tuples: there may be millions
+    wanted = (start, stop)
+    expected = start
+    for sequence, data in cursor.execute(
+        "SELECT sequence, data FROM leaves WHERE sequence > ? AND sequence <= ? ORDER BY sequence", wanted
+    ):
+        expected += 1
+        if sequence != expected:
+            break
+        yield data
+    else:
+        if expected >= stop:
+            return
+        expected += 1
+    raise VerificationError(
+        f"Leaf {expected} of the ledger is not there.",
+        means="Something was taken out of the catalogue: what it spoke for cannot be proved from this copy.",
+        do="Restore the catalogue from a backup. To see what it concerns: archiver verify",
+    )
+
+
+def _salt(seed: bytes, about: bytes) -> bytes:
+    return hmac.digest(seed, about, "sha256")[:SALT_BYTES]
