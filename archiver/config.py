@@ -10,6 +10,7 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, get_type_hints
 
+from archiver.config_stores import IN_THE_ARCHIVE, NOWHERE, Store, misfits
 from archiver.config_values import (
     DAYS,
     FOLDER,
@@ -80,14 +81,6 @@ class Network:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Store:
-    """Where sealed WARC segments are kept. `directory` None: in the archive's own `warc/`."""
-
-    kind: Annotated[str, choice("disk")] = "disk"
-    directory: Annotated[Path | None, LOCATION] = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Retention:
     """Files of the agency's own that stand in place of the built-in ones (None)."""
 
@@ -118,7 +111,8 @@ class Config:
     archive: Archive = Archive()
     polling: Polling = Polling()
     network: Network = Network()
-    store: Store = Store()
+    store: Store = IN_THE_ARCHIVE
+    second_store: Store = NOWHERE
     retention: Retention = Retention()
     requests: Requests = Requests()
     logging: Logging = Logging()
@@ -126,10 +120,10 @@ class Config:
     given: frozenset[str] = field(default=frozenset(), compare=False)
 
 
-_SECTIONS: dict[str, type] = {part.name: type(part.default) for part in fields(Config) if part.compare}
+_SECTIONS: dict[str, Any] = {part.name: part.default for part in fields(Config) if part.compare}
 _READERS: dict[str, dict[str, Reader]] = {
-    section: {name: hint.__metadata__[0] for name, hint in get_type_hints(kind, include_extras=True).items()}
-    for section, kind in _SECTIONS.items()
+    section: {name: hint.__metadata__[0] for name, hint in get_type_hints(type(default), include_extras=True).items()}
+    for section, default in _SECTIONS.items()
 }
 
 
@@ -156,10 +150,12 @@ def parse(content: str, folder: Path, *, name: str = "the configuration") -> Con
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise ConfigError(f"{name} is not valid TOML: {error}.", means=_UNCHANGED, do="Correct that line.") from error
     problems = [*_unknown(tables), *_unfit(tables, folder)]
+    sections = {} if problems else {name: _section(name, tables.get(name, {}), folder) for name in _SECTIONS}
+    if sections:
+        problems += [_Problem(what=what, do=do) for what, do in misfits(sections["store"], sections["second_store"])]
     if problems:
         more = f" ({len(problems) - 1} more to mend in this file.)" if problems[1:] else ""
         raise ConfigError(f"{name}: {problems[0].what}{more}", means=_UNCHANGED, do=problems[0].do)
-    sections = {section: _section(section, tables.get(section, {}), folder) for section in _SECTIONS}
     return Config(**sections, given=frozenset(f"{section}.{key}" for section in tables for key in tables[section]))
 
 
@@ -244,6 +240,6 @@ def _unfit_values(section: str, table: Mapping[str, Any], folder: Path) -> Itera
 
 
 def _section(section: str, table: Mapping[str, Any], folder: Path) -> Any:
-    kind = _SECTIONS[section]
-    paths = {one.name: folder / one.default for one in fields(kind) if isinstance(one.default, Path)}
-    return kind(**(paths | {name: _READERS[section][name](value, folder) for name, value in table.items()}))
+    default = _SECTIONS[section]
+    paths = {one.name: folder / one.default for one in fields(default) if isinstance(one.default, Path)}
+    return replace(default, **paths | {name: _READERS[section][name](value, folder) for name, value in table.items()})

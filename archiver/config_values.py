@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 
@@ -96,6 +98,25 @@ def _days(value: Any, _: Path) -> tuple[date, ...]:
     return tuple(sorted({_is(day, date) for day in _is(value, list)}))
 
 
+def _endpoint(value: Any, at: Path) -> str:
+    line = _line(value, at)
+    parts = urlsplit(line)
+    loopback = parts.scheme == "http" and parts.hostname in ("127.0.0.1", "::1", "localhost")
+    if line and (not parts.hostname or not (parts.scheme == "https" or loopback) or parts.username or parts.query):
+        raise ValueError
+    return line.rstrip("/")
+
+
+def _like(pattern: str) -> Callable[[Any, Path], str]:
+    def read(value: Any, at: Path) -> str:
+        line = _line(value, at)
+        if line and not re.fullmatch(pattern, line):
+            raise ValueError
+        return line
+
+    return read
+
+
 TEXT = Reader(expected='one line of text in quotes, such as "Lakeside School District"', read=_line)
 HEADER = Reader(expected="one line of plain ASCII text in quotes, not empty", read=_ascii)
 YES_OR_NO = Reader(expected="true or false, without quotes", read=lambda value, _: _is(value, bool))
@@ -103,3 +124,12 @@ ZONE = Reader(expected='the name of a time zone, such as "America/Los_Angeles"',
 FOLDER = Reader(expected="a folder's path in quotes, not empty and without ~", read=_folder)
 LOCATION = Reader(expected="a path in quotes, absolute or from the configuration file's folder, without ~", read=_path)
 DAYS = Reader(expected="a list of days without quotes, such as [2026-12-24, 2026-12-31]", read=_days)
+ENDPOINT = Reader(expected='an address in quotes, "https://..." (http only for this machine)', read=_endpoint)
+BUCKET = Reader(expected="the name of a bucket in quotes", read=_like(r"[A-Za-z0-9][A-Za-z0-9._-]{1,62}"))
+KEY_PREFIX = Reader(
+    expected='letters, digits, ".", "_", "-" and "/" in quotes, with "/" at the end and not at the beginning',
+    read=_like(r"([A-Za-z0-9][A-Za-z0-9._-]*/)+"),
+)
+REFERENCE = Reader(
+    expected="a reference in quotes: env:NAME, file:/path or systemd:NAME", read=_like(r"(env|systemd):\S+|file:/.+")
+)

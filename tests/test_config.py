@@ -85,7 +85,7 @@ def test_what_the_file_says_holds() -> None:
         ("[poling]\nthreads = 1", "there is no section poling.", "Did you mean polling?"),
         ("threads = 1", "there is no section threads.", "Put threads under [polling]."),
         ("[network]\nthreads = 1", "there is no option network.threads.", "Put threads under [polling]."),
-        ("[store]\nzzz = 1", "there is no option store.zzz.", "The options here are kind, directory."),
+        ("[logging]\nzzz = 1", "there is no option logging.zzz.", "The options here are format, level."),
         (
             "polling = 3",
             "polling is a section, not an option.",
@@ -120,8 +120,8 @@ def test_an_unknown_key_is_refused_with_a_suggestion(content: str, what: str, do
         ("archive.directory", '""', "a folder's path in quotes, not empty and without ~"),
         ("archive.directory", '"~/archive"', "a folder's path in quotes, not empty and without ~"),
         ("archive.directory", '"a\\u0000b"', "a folder's path in quotes, not empty and without ~"),
-        ("store.kind", '"tape"', '"disk"'),
-        ("store.kind", "[]", '"disk"'),
+        ("store.kind", '"tape"', '"disk" or "s3" or "none"'),
+        ("store.kind", "[]", '"disk" or "s3" or "none"'),
         ("logging.format", '"xml"', '"auto" or "json" or "text"'),
         ("requests.closures", '["2026-12-24"]', "a list of days without quotes, such as [2026-12-24, 2026-12-31]"),
         (
@@ -143,7 +143,7 @@ def test_a_value_of_the_wrong_kind_is_named_with_what_is_expected(key: str, valu
 
 
 @pytest.mark.parametrize("key", ["token", "bearer_token", "Password", "client_secret", "api_key", "credential"])
-@pytest.mark.parametrize("section", ["polling", "store", "mastodon"])
+@pytest.mark.parametrize("section", ["polling", "logging", "mastodon"])
 def test_a_secret_in_the_file_is_refused_and_not_repeated(section: str, key: str) -> None:
     """Whatever looks like a secret is refused with the way to give it by reference; its value is in no message."""
     what, do = (
@@ -153,6 +153,45 @@ def test_a_secret_in_the_file_is_refused_and_not_repeated(section: str, key: str
     assert what.endswith(f"{key} looks like a secret, and secrets do not belong in this file.")
     assert "env:NAME, file:/path or systemd:NAME" in do
     assert "hunter2" not in what + do
+
+
+@pytest.mark.parametrize(
+    ("content", "what", "do"),
+    [
+        ('[store]\nkind = "none"', "store.kind cannot be none: sealed files must be kept somewhere.", "Write kind"),
+        ('[second_store]\nkind = "disk"', "second_store.directory is missing.", "Name a folder"),
+        ('[store]\nkind = "s3"\ncredential = "env:KEY"', "store.bucket is missing.", "needs a bucket"),
+        ('[second_store]\nkind = "s3"\nbucket = "records"', "second_store.credential is missing.", "needs a cred"),
+        (
+            '[store]\ndirectory = "x"\n[second_store]\nkind = "disk"\ndirectory = "x"',
+            "store and second_store are the same place.",
+            "another folder",
+        ),
+    ],
+)
+def test_stores_that_do_not_go_together_are_refused(content: str, what: str, do: str) -> None:
+    """What a store needs, and that the second copy lies elsewhere than the first."""
+    said, remedy = problem(content)
+
+    assert (said, do in remedy) == (f"archiver.toml: {what}", True)
+
+
+@pytest.mark.parametrize("value", ["AKIAXYZ:hunter2", "hunter2", "file:relative", "env:"])
+def test_a_store_names_its_secret_by_reference_only(value: str) -> None:
+    """A secret written in place of its reference is refused and repeated nowhere."""
+    what, do = problem(f'[store]\ncredential = "{value}"')
+
+    assert what == "archiver.toml: store.credential cannot be used as it is written."
+    assert (do, "hunter2" in what + do) == (
+        "It takes a reference in quotes: env:NAME, file:/path or systemd:NAME.",
+        False,
+    )
+
+
+@pytest.mark.parametrize("value", ["http://s3.example.org", "https://k:s@s3.example.org", "s3.example.org", "ftp://x"])
+def test_a_store_is_asked_in_the_open_on_this_machine_only(value: str) -> None:
+    """Plain HTTP is for loopback; an address carries no password."""
+    assert problem(f'[store]\nendpoint = "{value}"')[0].endswith("store.endpoint cannot be used as it is written.")
 
 
 def test_all_mistakes_are_counted() -> None:
