@@ -4,6 +4,7 @@ ArchiverError                exit  what it means
 ├── UsageError                  2  the command's words are off
 ├── ConfigError                 3  the configuration cannot be used
 ├── DiskError                   4  the disk is full, read-only, or the archive is not where it was
+│   └── StoreDown                  a store of sealed files does not answer, or cannot be used
 ├── AuthError                   5  a credential is missing or refused
 ├── PlatformDown                7  the platform does not answer, or not with what was asked for
 │   ├── Unreadable                 a reply is not what the platform documents; its bytes are kept
@@ -76,6 +77,10 @@ class DiskError(ArchiverError):
     """The disk is full, read-only, or the archive is not where it was."""
 
     exit = Exit.DISK
+
+
+class StoreDown(DiskError):
+    """A store of sealed files does not answer, or cannot be used as it is."""
 
 
 class AuthError(ArchiverError):
