@@ -77,15 +77,24 @@ def make_directories(path: Path) -> None:
     sync_directory(path.parent)
 
 
+def write_aside(path: Path, data: bytes) -> Path:
+    """Write a file durably under a hidden name beside the one it is to have; that name is returned."""
+    part = _aside(path)
+    with part.open("wb", buffering=0) as file:
+        write_all(file, data)
+        os.fsync(file.fileno())
+    return part
+
+
 def create(path: Path, data: bytes) -> None:
     """Make a new durable file; a DiskError where the name is taken. After a crash: the whole file, or none."""
-    part = _write_aside(path, data)
+    part = write_aside(path, data)
     _publish(part, path)
 
 
 def replace(path: Path, data: bytes) -> None:
     """Give a file new contents, durably. After a crash: the old contents or the new."""
-    part = _write_aside(path, data)
+    part = write_aside(path, data)
     part.replace(path)
     sync_directory(path.parent)
 
@@ -156,14 +165,6 @@ def _link_or_copy(source: Path, target: Path) -> None:
 
 def _aside(path: Path) -> Path:
     return path.with_name(f".{path.name}.part")
-
-
-def _write_aside(path: Path, data: bytes) -> Path:
-    part = _aside(path)
-    with part.open("wb", buffering=0) as file:
-        write_all(file, data)
-        os.fsync(file.fileno())
-    return part
 
 
 def _publish(part: Path, path: Path) -> None:
