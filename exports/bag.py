@@ -8,11 +8,12 @@ from datetime import datetime
 
 from exports.zip_stream import Scratch, Staged, Writable, Written, ZipStream
 
+TAG_MANIFEST = "tagmanifest-sha256.txt"
 DECLARATION = b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
 
 
 class Bag:
-    """Payload first, then `close_payload`, then tag files, then `finish`. All names stand below one directory."""
+    """Payload, `close_payload`, tag files, `close_tags`, unlisted files, `finish`; all names below one directory."""
 
     def __init__(self, sink: Writable, *, directory: str, made: datetime, scratch: Scratch) -> None:
         self._zip = ZipStream(sink, made=made, scratch=scratch)
@@ -38,7 +39,7 @@ class Bag:
     def tag(self, name: str, content: bytes) -> None:
         """Write a tag file: one that describes the bag."""
         self._tags.append(f"{hashlib.sha256(content).hexdigest()}  {name}\n")
-        self._write_tag(name, content)
+        self._write_tag(name, content, deflate=True)
 
     def close_payload(self) -> str:
         """Write the manifest: no payload after it. Its SHA-256 (hex)."""
@@ -47,19 +48,30 @@ class Bag:
         self._tags.append(f"{written.sha256}  {name}\n")
         return written.sha256
 
-    def finish(self, last_name: str, last: bytes) -> tuple[str, int]:
-        """Write the manifest of the tag files and one last tag file; SHA-256 (hex) and length of the ZIP."""
-        self._tags.append(f"{hashlib.sha256(last).hexdigest()}  {last_name}\n")
-        self._write_tag("tagmanifest-sha256.txt", "".join(self._tags).encode())
-        self._write_tag(last_name, last)
+    def close_tags(self) -> str:
+        """Write the manifest of the tag files: those after it are in no manifest. Its SHA-256 (hex)."""
+        content = "".join(self._tags).encode()
+        self._write_tag(TAG_MANIFEST, content, deflate=True)
+        return hashlib.sha256(content).hexdigest()
+
+    def unlisted(self, name: str, content: bytes) -> None:
+        """Write a tag file that speaks of the manifests, or of every byte before it; never compressed."""
+        self._write_tag(name, content, deflate=False)
+
+    def so_far(self) -> tuple[str, int]:
+        """SHA-256 (hex) and length of the ZIP until now."""
+        return self._zip.so_far()
+
+    def finish(self) -> tuple[str, int]:
+        """SHA-256 (hex) and length of the whole ZIP."""
         return self._zip.finish()
 
     def close(self) -> None:
         """Close every scratch file, finished or not."""
         self._zip.close()
 
-    def _write_tag(self, name: str, content: bytes) -> None:
-        self._zip.add(f"{self._directory}/{name}", (content,), deflate=True)
+    def _write_tag(self, name: str, content: bytes, *, deflate: bool) -> None:
+        self._zip.add(f"{self._directory}/{name}", (content,), deflate=deflate)
 
     def _count(self, name: str, written: Written) -> Written:
         self._manifest.write(f"{written.sha256}  data/{name}\n".encode())

@@ -14,11 +14,12 @@ from typing import Any
 from archiver.errors import UsageError, VerificationError
 from archiver.model import BundleCase, Coverage, DisclosedItem, Gap
 from exports import texts
-from exports.bag import Bag
+from exports.bag import TAG_MANIFEST, Bag
 from exports.conversations import Conversations, page_name
 from exports.frames import around, render
 from exports.item_html import item_html
 from exports.media_files import MediaFile, PromisedMedia, check_content
+from exports.proof import NOTE, PROGRAM, Proof
 from exports.records import FILE_NAME, CopiedRecords
 from exports.rows import COLUMNS, CSV_START, csv_line, csv_row, json_line, json_row
 from exports.summary import BundleSummary, Counts, PageSummary, Tally
@@ -38,18 +39,19 @@ def write_bundle(
     records: Iterable[Iterable[bytes]],
     media: Iterable[MediaFile],
     scratch: Scratch,
+    proof: Proof | None = None,
 ) -> BundleSummary:
     """Write the whole bundle to `sink`, the same bytes for the same input.
 
     `items` come conversation by conversation, a parent before its replies; `records` are gzip members of WARC
     records, each in pieces; `media` come once for each name the items refer to; each is gone through once, in this
-    order. Raises UsageError for a request id that cannot name a directory, VerificationError where what came is not
-    what was declared: what is in the sink then is no bundle.
+    order, then `proof`. Raises UsageError for a request id that cannot name a directory, VerificationError where what
+    came is not what was declared: what is in the sink then is no bundle.
     """
     _check_case(case)
     bag = Bag(sink, directory=f"request-{case.request.id}", made=case.made_at.astimezone(case.zone), scratch=scratch)
     try:
-        return _Bundle(bag, case).write(items, records, media)
+        return _Bundle(bag, case, proof).write(items, records, media)
     finally:
         bag.close()
 
@@ -57,9 +59,10 @@ def write_bundle(
 class _Bundle:
     """One bundle while it is written."""
 
-    def __init__(self, bag: Bag, case: BundleCase) -> None:
+    def __init__(self, bag: Bag, case: BundleCase, proof: Proof | None) -> None:
         self._bag = bag
         self._case = case
+        self._proof = proof
         self._tally = Tally()
         self._promised = PromisedMedia()
         self._conversations = Conversations()
@@ -79,6 +82,8 @@ class _Bundle:
         warc = self._bag.payload(f"records/{FILE_NAME}", copied, deflate=False)
         listed.append((warc, f"The platforms' answers as received: {copied.count:,} WARC records"))
         self._write_media(media)
+        if self._proof:
+            listed += [self._write_proof(self._proof)]
         counts = self._counts(copied.count)
         self._write_frames(counts, listed)
         return self._close(counts)
@@ -124,6 +129,10 @@ class _Bundle:
             self._media_bytes += written.size
         self._promised.finish()
 
+    def _write_proof(self, proof: Proof) -> tuple[Written, str]:
+        written = [self._bag.payload(name, chunks, deflate=True) for name, chunks in proof.files()]
+        return written[0], "The signed checkpoint of the ledger; beside it what proves that the ledger holds all this"
+
     def _counts(self, records: int) -> Counts:
         return Counts(
             items=self._tally.items,
@@ -167,8 +176,15 @@ class _Bundle:
             )
         manifest = self._bag.close_payload()
         self._bag.tag("bag-info.txt", texts.info(self._case, counts, self._bag.bytes))
-        self._bag.tag("README.txt", texts.readme(self._case, counts))
-        sha256, length = self._bag.finish(texts.END_NAME, texts.end(self._case, counts))
+        stamps = tuple(sorted(self._proof.stamps)) if self._proof else None
+        self._bag.tag("README.txt", texts.readme(self._case, counts, stamps=stamps))
+        if self._proof:
+            self._bag.tag(PROGRAM, self._proof.program)
+        tags = self._bag.close_tags()
+        if self._proof:
+            self._bag.unlisted(NOTE, self._proof.note(self._case.request.id, TAG_MANIFEST, tags))
+        self._bag.unlisted(texts.END_NAME, texts.end(self._case, counts, self._bag.so_far()))
+        sha256, length = self._bag.finish()
         return BundleSummary(**asdict(counts), sha256=sha256, bytes=length, manifest_sha256=manifest)
 
 

@@ -12,8 +12,8 @@ from exports.words import both, number_of
 END_NAME = "end-of-bundle.txt"
 
 
-def readme(case: BundleCase, counts: Counts) -> bytes:
-    """README.txt: for a person who has only this directory."""
+def readme(case: BundleCase, counts: Counts, *, stamps: tuple[str, ...] | None) -> bytes:
+    """README.txt: for a person who has only this directory. `stamps`: names of the stamps; None without any proof."""
     title = f"Records for public records request {case.request.id}, {' '.join(case.agency.split())}"
     parts = [
         title,
@@ -35,6 +35,8 @@ def readme(case: BundleCase, counts: Counts) -> bytes:
         fill(_RECORDS + (f" {' '.join(case.records_note.split())}" if case.records_note.strip() else ""), 79),
         "",
         *_CHECK,
+        "",
+        *(_NO_PROOF if stamps is None else (*_PROVE, *_by_hand(stamps))),
         "",
         "QUESTIONS",
         f"Ask the records officer: {' '.join(case.records_officer.split())}.",
@@ -63,11 +65,13 @@ def info(case: BundleCase, counts: Counts, payload_bytes: int) -> bytes:
     )
 
 
-def end(case: BundleCase, counts: Counts) -> bytes:
-    """The last file of the ZIP: a copy that was cut short does not have it."""
+def end(case: BundleCase, counts: Counts, so_far: tuple[str, int]) -> bytes:
+    """The last file of the ZIP, which tells of every byte before it: a copy that was cut short does not have it."""
+    digest, length = so_far
     said = (
         f"End of the bundle for request {case.request.id}: {number_of(counts.items, 'item')}, "
         f"{number_of(counts.versions, 'version')}, {number_of(counts.files, 'file')} below data/.\r\n"
+        f"SHA-256 of the {length} bytes of the ZIP file before this file: {digest}\r\n"
     )
     return said.encode()
 
@@ -103,3 +107,40 @@ _CHECK = (
     f"The last file of the ZIP is {END_NAME}. If it is missing, the copy is",
     "not complete.",
 )
+_PROVE = (
+    "TO PROVE THAT THE ARCHIVE HAD THEM, AND WHEN",
+    "  python3 verify_bundle.py BUNDLE.zip        (or this directory)",
+    "It needs Python 3.11, the package cryptography, and no network. It checks",
+    "every file, the agency's signature, and that each version of each item, each",
+    "exchange and each attached file was in the agency's ledger when its checkpoint",
+    "was signed, and stamped where an authority did so. Compare the key that it",
+    "shows with the one the agency publishes; or name that one: --key KEY.",
+    "",
+    "What this shows: these bytes were in this archive before that time, and are",
+    "unchanged since. It does not show that the platform or the author is genuine,",
+    "beyond what TLS says of the named host.",
+    "",
+    "By hand, with sha256sum as above and openssl (3.0 or newer):",
+    "  sed '/^$/,$d' bundle.note > said",
+    "  sed -n 's/^[^ ]* archiver[^ ]* //p' bundle.note | head -n 1 |",
+    "    base64 -d | tail -c 64 > signature",
+    "  openssl pkeyutl -verify -pubin -inkey data/proof/key.pem -rawin \\",
+    "    -in said -sigfile signature",
+    "  sha256sum tagmanifest-sha256.txt    must be the SHA-256 in the file said",
+)
+_NO_PROOF = (
+    "This bundle was made without proofs from the agency's ledger. Its files can be",
+    "checked against each other, but not against anything outside.",
+)
+
+
+def _by_hand(stamps: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(
+        line
+        for name in stamps
+        for line in (
+            "  openssl ts -verify -data data/proof/checkpoint \\",
+            f"    -in data/proof/stamps/{name}.tsr \\",
+            f"    -CAfile data/proof/stamps/{name}.pem",
+        )
+    )

@@ -131,6 +131,10 @@ class ZipStream:
             self._put(chunk)
         return Written(name=name, size=staged.size, sha256=digest)
 
+    def so_far(self) -> tuple[str, int]:
+        """SHA-256 (hex) and length of what was written until now."""
+        return self._sha256.hexdigest(), self.position
+
     def finish(self) -> tuple[str, int]:
         """Write the directory; SHA-256 (hex) and length of the whole ZIP. Nothing can be added after it."""
         start, length = self.position, self._directory.tell()

@@ -12,14 +12,16 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import IO, Any, NoReturn
 
 from archiver.errors import NotFound, VerificationError
 from archiver.storage.members import walk
 
 _CHUNK = 1 << 20
 _LINE = re.compile(r"([0-9a-f]{64})  ([^\r\n]+)")
+_BEFORE_END = re.compile(r"SHA-256 of the ([0-9]+) bytes of the ZIP file before this file: ([0-9a-f]{64})\r\n$")
 _MANIFEST, _TAGS, _END = "manifest-sha256.txt", "tagmanifest-sha256.txt", "end-of-bundle.txt"
+_NOTE = "bundle.note"  # what the agency signed; verify_bundle.py, which is in each bundle, checks it
 _RECORDS, _FIGURES, _ITEMS = "data/records/records.warc.gz", "data/bundle.json", "data/items.jsonl"
 
 # What the ZIP library raises for a file that is damaged or forged, whatever is wrong with it.
@@ -71,6 +73,7 @@ class _Check:
             self._fail(f"{_END} is missing: the copy is not complete")
         payload, tags = self._manifest(_MANIFEST), self._manifest(_TAGS)
         self._same_names(payload, tags)
+        self._require_whole_before_end()
         for name, digest in (payload | tags).items():
             if self._sha256(name) != digest:
                 self._fail(f"{name} is not what was written: its SHA-256 is another one than the manifest's")
@@ -98,18 +101,23 @@ class _Check:
 
     def _same_names(self, payload: dict[str, str], tags: dict[str, str]) -> None:
         """Every file is in one manifest, and every name of a manifest is there; the tag manifest lists not itself."""
-        listed, there = {*payload, *tags, _TAGS}, set(self._names)
+        listed, there = {*payload, *tags, _TAGS, _END}, set(self._names) - {_NOTE}
         if missing := sorted(listed - there):
             self._fail(f"{missing[0]} is missing")
         if stray := sorted(there - listed):
             self._fail(f"{stray[0]} is in no manifest")
 
+    def _require_whole_before_end(self) -> None:
+        """The last file tells how many bytes stand before it in the ZIP, and their SHA-256."""
+        told = _BEFORE_END.search(self._zip.read(self._root + _END).decode())
+        start = self._zip.getinfo(self._root + _END).header_offset
+        with self._path.open("rb") as file:
+            if not told or (start, _sha256(file, start)) != (int(told[1]), told[2]):
+                self._fail(f"the bytes before {_END} are not those that it tells of")
+
     def _sha256(self, name: str) -> str:
-        digest = hashlib.sha256()
         with self._zip.open(self._root + name) as file:
-            while data := file.read(_CHUNK):
-                digest.update(data)
-        return digest.hexdigest()
+            return _sha256(file)
 
     def _figures(self) -> dict[str, Any]:
         try:
@@ -139,6 +147,14 @@ class _Check:
 
     def _fail(self, why: str) -> NoReturn:
         raise _wrong(self._path, why)
+
+
+def _sha256(file: IO[bytes], length: int | None = None) -> str:
+    digest = hashlib.sha256()
+    while data := file.read(_CHUNK if length is None else min(_CHUNK, length)):
+        digest.update(data)
+        length = None if length is None else length - len(data)
+    return digest.hexdigest()
 
 
 def _wrong(path: Path, why: str) -> VerificationError:
