@@ -206,12 +206,26 @@ _BY_LEAF = (
     "CREATE UNIQUE INDEX acts_by_leaf ON acts (leaf)",
 )
 
+# What fixes the ledger outside the archive: the newest checkpoint each place took, and since when one took none.
+_ANCHORS = (
+    """CREATE TABLE anchored (
+    kind TEXT NOT NULL, name TEXT NOT NULL, size INTEGER NOT NULL, at TEXT NOT NULL, PRIMARY KEY (kind, name)
+) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE anchor_gaps (
+    number INTEGER PRIMARY KEY, kind TEXT NOT NULL, name TEXT NOT NULL, size INTEGER NOT NULL, cause TEXT NOT NULL,
+    detail TEXT NOT NULL, since TEXT NOT NULL, tries INTEGER NOT NULL, last_try TEXT NOT NULL, next_try TEXT NOT NULL,
+    closed TEXT, closed_size INTEGER
+) STRICT""",
+    "CREATE UNIQUE INDEX anchor_gaps_standing ON anchor_gaps (kind, name) WHERE closed IS NULL",
+)
+
 DERIVED_TABLES = (
     "segments", "captures", "records", "validators", "once", "items", "versions", "appearances", "observations",
     "counters", "media", "item_media", "search", "runs", "unchanged", "coverage", "gaps", "notices", "drift", "totals",
 )  # fmt: skip
 PRIMARY_TABLES = (
     "leaves", "acts", "accounts", "requests", "bundles", "schedule", "checks", "spending", "charged", "run_costs",
+    "anchored", "anchor_gaps",
 )  # fmt: skip
 
 
@@ -230,4 +244,11 @@ def ledger_leaves(db: Any) -> None:
     db.execute("DROP TRIGGER acts_are_never_changed")
     backfill(db.conn)
     for statement in (_ACTS_ARE_NEVER_CHANGED, *_BY_LEAF):
+        db.execute(statement)
+
+
+@MIGRATIONS()
+def anchors(db: Any) -> None:
+    """Where checkpoints are fixed outside the archive."""
+    for statement in _ANCHORS:
         db.execute(statement)

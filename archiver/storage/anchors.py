@@ -1,0 +1,150 @@
+"""What fixes the ledger outside the archive: when each place last took a checkpoint, and since when one did not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from archiver.model import iso, parse_iso
+from archiver.storage.acts import ARCHIVE, record_act
+from archiver.storage.database import Connection, Row
+
+INTEGRITY = "another ledger was seen"  # the cause of an alarm: an outside witness remembers other contents
+
+
+class AnchorKind(StrEnum):
+    """How a checkpoint is fixed outside."""
+
+    AUTHORITY = "authority"
+    WITNESS = "witness"
+    MAILBOX = "mailbox"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Anchored:
+    """The newest checkpoint that a place took, and when."""
+
+    kind: AnchorKind
+    name: str
+    size: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnchorGap:
+    """Since when a place takes no checkpoint. `size` is the first that it did not take; `closed_size` the next it did."""
+
+    kind: AnchorKind
+    name: str
+    size: int
+    cause: str
+    detail: str
+    since: datetime
+    tries: int
+    last_try: datetime
+    next_try: datetime
+    closed: datetime | None = None
+    closed_size: int | None = None
+
+    @property
+    def alarm(self) -> bool:
+        """Whether it is no mere failure: the place remembers a ledger that this one does not continue."""
+        return self.cause == INTEGRITY
+
+
+def last_anchored(db: Connection) -> dict[tuple[AnchorKind, str], Anchored]:
+    """The newest checkpoint of each place, by kind and name."""
+    found = (
+        Anchored(kind=AnchorKind(row["kind"]), name=row["name"], size=row["size"], at=parse_iso(row["at"]))
+        for row in db.execute("SELECT * FROM anchored")
+    )
+    return {(one.kind, one.name): one for one in found}
+
+
+def standing_gap(db: Connection, kind: AnchorKind, name: str) -> AnchorGap | None:
+    """The gap of a place that stands; None where it took what it was last shown."""
+    row = db.execute(
+        "SELECT * FROM anchor_gaps WHERE kind = ? AND name = ? AND closed IS NULL", (kind, name)
+    ).fetchone()
+    return _gap(row) if row else None
+
+
+def anchor_gaps(db: Connection, *, standing: bool) -> tuple[AnchorGap, ...]:
+    """The gaps, alarms first, then the oldest; those that were closed too where not `standing`."""
+    rows = db.execute("SELECT * FROM anchor_gaps WHERE closed IS NULL OR NOT ? ORDER BY since, number", (standing,))
+    return tuple(sorted(map(_gap, rows), key=lambda gap: not gap.alarm))
+
+
+def note_anchored(db: Connection, done: Anchored) -> None:
+    """A place took a checkpoint; its gap, if one stood, is closed, which is an act."""
+    db.execute(
+        "INSERT INTO anchored (kind, name, size, at) VALUES (:kind, :name, :size, :at)"
+        " ON CONFLICT (kind, name) DO UPDATE SET size = excluded.size, at = excluded.at",
+        {"kind": done.kind, "name": done.name, "size": done.size, "at": iso(done.at)},
+    )
+    gap = standing_gap(db, done.kind, done.name)
+    if gap:
+        db.execute(
+            "UPDATE anchor_gaps SET closed = ?, closed_size = ? WHERE kind = ? AND name = ? AND closed IS NULL",
+            (iso(done.at), done.size, done.kind, done.name),
+        )
+        _act(db, gap, "closed an anchor gap", done.at, {"since": iso(gap.since), "size": done.size})
+
+
+def note_failed(db: Connection, gap: AnchorGap) -> None:
+    """A place did not take a checkpoint. A gap that begins, or becomes an alarm, is an act; one that goes on is not.
+
+    An alarm stays one until the place has taken a checkpoint again, whatever else fails meanwhile.
+    """
+    standing = standing_gap(db, gap.kind, gap.name)
+    if standing is None:
+        db.execute(
+            "INSERT INTO anchor_gaps (kind, name, size, cause, detail, since, tries, last_try, next_try)"
+            " VALUES (:kind, :name, :size, :cause, :detail, :since, :tries, :last_try, :next_try)",
+            _values(gap),
+        )
+    else:
+        lasting = standing if standing.alarm and not gap.alarm else gap
+        db.execute(
+            "UPDATE anchor_gaps SET cause = :cause, detail = :detail, tries = :tries, last_try = :last_try,"
+            " next_try = :next_try WHERE kind = :kind AND name = :name AND closed IS NULL",
+            _values(gap) | {"cause": lasting.cause, "detail": lasting.detail},
+        )
+    if standing is None or (gap.alarm and not standing.alarm):
+        act = "raised an integrity alarm" if gap.alarm else "opened an anchor gap"
+        _act(db, gap, act, gap.last_try, {"size": gap.size, "cause": gap.cause, "detail": gap.detail})
+
+
+def _act(db: Connection, gap: AnchorGap, act: str, at: datetime, detail: dict[str, object]) -> None:
+    record_act(db, at=at, actor=ARCHIVE, act=act, subject=f"{gap.kind} {gap.name}", detail=detail)
+
+
+def _values(gap: AnchorGap) -> dict[str, object]:
+    return {
+        "kind": gap.kind,
+        "name": gap.name,
+        "size": gap.size,
+        "cause": gap.cause,
+        "detail": gap.detail,
+        "since": iso(gap.since),
+        "tries": gap.tries,
+        "last_try": iso(gap.last_try),
+        "next_try": iso(gap.next_try),
+    }
+
+
+def _gap(row: Row) -> AnchorGap:
+    return AnchorGap(
+        kind=AnchorKind(row["kind"]),
+        name=row["name"],
+        size=row["size"],
+        cause=row["cause"],
+        detail=row["detail"],
+        since=parse_iso(row["since"]),
+        tries=row["tries"],
+        last_try=parse_iso(row["last_try"]),
+        next_try=parse_iso(row["next_try"]),
+        closed=parse_iso(row["closed"]) if row["closed"] else None,
+        closed_size=row["closed_size"],
+    )
