@@ -33,7 +33,7 @@ class Anchored:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnchorGap:
-    """Since when a place takes no checkpoint. `size` is the first that it did not take; `closed_size` the next it did."""
+    """Since when a place takes no checkpoint. `size` is the first it did not take, `closed_size` the next it did."""
 
     kind: AnchorKind
     name: str

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from archiver.storage.archive import CATALOGUE
-from archiver.storage.database import Database
+from archiver.storage.database import SCHEMA_VERSION, Database
 from archiver.storage.ledger import backfill, leaves
 from archiver.storage.ledger.leaves import act_leaf, capture_leaf, note_leaf, old_seed, shown_version, version_leaf
 from tests.archives import Filled
@@ -55,7 +55,7 @@ def test_everything_kept_or_done_so_far_has_its_own_leaf(old: Path) -> None:
     assert [len(leaf) for leaf in given] == [*counts[:3], notes]
     assert min(counts) > 0
     assert sorted(leaf for found in given for leaf in found) == list(range(1, leaves.size(db) + 1))
-    assert database.version() == 2
+    assert database.version() == SCHEMA_VERSION
     database.close()
 
 
@@ -83,8 +83,9 @@ def test_its_leaves_say_what_the_rows_say(old: Path, monkeypatch: pytest.MonkeyP
         expected[row["leaf"]] = leaf.data
     for row in rows(
         db,
-        "SELECT v.*, i.remote_id, i.kind, i.author_id, i.author_handle, a.id AS account, c.id AS told, c.seed"
-        " FROM versions v JOIN items i ON i.id = v.item JOIN accounts a ON a.number = i.account JOIN captures c ON c.number = v.capture",
+        "SELECT v.*, i.remote_id, i.kind, i.author_id, i.author_handle, a.id AS account, c.id AS told,"
+        " c.seed FROM versions v JOIN items i ON i.id = v.item JOIN accounts a ON a.number = i.account"
+        " JOIN captures c ON c.number = v.capture",
     ):
         leaf = version_leaf(
             account=row["account"],
