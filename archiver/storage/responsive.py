@@ -79,7 +79,7 @@ def items(db: Connection, until: datetime | None) -> Iterator[DisclosedItem]:
 
 
 # The exchanges that show a version, a look or a file of the gathered items.
-_CITED = (
+CITED = (
     "WITH cited AS (SELECT v.capture FROM temp.responsive x JOIN versions v ON v.item = x.item"
     "  WHERE :until IS NULL OR v.first_seen <= :until"
     " UNION SELECT o.capture FROM temp.responsive x JOIN observations o ON o.item = x.item"
@@ -88,7 +88,7 @@ _CITED = (
     "  JOIN media m ON m.account = i.account AND m.sha256 = i.sha256)"
 )
 # A neighbour on the same page that is not among them and that not everybody could see.
-_SHOWS_MORE = (
+SHOWS_MORE = (
     "EXISTS (SELECT 1 FROM appearances p JOIN versions v ON v.item = p.item AND v.number = p.version"
     " WHERE p.capture = c.capture AND v.visibility NOT IN ('public', 'unlisted')"
     " AND p.item NOT IN (SELECT item FROM temp.responsive))"
@@ -102,9 +102,9 @@ def records(db: Connection, until: datetime | None, *, every_one: bool = False) 
     item that is not among them: an exchange is copied whole or not at all.
     """
     rows = db.execute(
-        f"{_CITED} SELECT s.name, s.month, a.id AS account_id, r.offset, r.length, r.sha256 FROM cited c"  # noqa: S608
+        f"{CITED} SELECT s.name, s.month, a.id AS account_id, r.offset, r.length, r.sha256 FROM cited c"  # noqa: S608
         " JOIN records r ON r.capture = c.capture JOIN segments s ON s.number = r.segment"
-        f" JOIN accounts a ON a.number = s.account WHERE :every_one OR NOT {_SHOWS_MORE} ORDER BY r.segment, r.offset",
+        f" JOIN accounts a ON a.number = s.account WHERE :every_one OR NOT {SHOWS_MORE} ORDER BY r.segment, r.offset",
         {"until": iso(until) if until else None, "every_one": int(every_one)},
     )
     for row in rows:
@@ -114,7 +114,7 @@ def records(db: Connection, until: datetime | None, *, every_one: bool = False) 
 def exchanges_that_show_more(db: Connection, until: datetime | None) -> int:
     """How many exchanges show items that were not public and are not among those gathered."""
     row = db.execute(
-        f"{_CITED} SELECT count(*) AS n FROM cited c WHERE {_SHOWS_MORE}",  # noqa: S608  (all of it is our own)
+        f"{CITED} SELECT count(*) AS n FROM cited c WHERE {SHOWS_MORE}",  # noqa: S608  (all of it is our own)
         {"until": iso(until) if until else None},
     ).fetchone()
     return int(row["n"])
