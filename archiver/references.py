@@ -51,10 +51,16 @@ def credentials_folder(environ: Mapping[str, str]) -> Path | None:
     return Path(folder) if folder else None
 
 
-def resolved(reference: str, environ: Mapping[str, str], folder: Path | None, *, means: str) -> Secret:
-    """The secret that a reference refers to. Raises AuthError, never with its value; `means` is what that means."""
+def resolved(
+    reference: str, environ: Mapping[str, str], folder: Path | None, *, means: str, lines: bool = False
+) -> Secret:
+    """The secret that a reference refers to: one line, or `lines` of them. Raises AuthError, never with its value.
+
+    `means` is what it means that the secret is not there.
+    """
     try:
-        return Secret(_sendable(_value(reference, environ, folder), reference), reference=reference)
+        value = _value(reference, environ, folder)
+        return Secret(value if lines else _sendable(value, reference), reference=reference)
     except _Missing as missing:
         what, do = missing.what, missing.do
     raise AuthError(what, means=means, do=do)
