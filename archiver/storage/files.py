@@ -99,15 +99,15 @@ def replace(path: Path, data: bytes) -> None:
     sync_directory(path.parent)
 
 
-def link_or_copy(source: Path, target: Path) -> None:
-    """Give a file a second durable name: a hard link, or a copy where that cannot be.
+def link_or_copy(source: Path, target: Path, *, link: bool = True) -> None:
+    """Give a file a second durable name: a hard link, or a copy where that cannot be or is not wanted.
 
     The same bytes already there: nothing is done. Other bytes there: VerificationError, nothing is changed.
     """
     if target.exists():
         _require_same(source, target)
     else:
-        _link_or_copy(source, target)
+        _link_or_copy(source, target, link=link)
     # Also for what was there already: a crash may have come between its link and these.
     with target.open("rb") as file:
         os.fsync(file.fileno())
@@ -154,7 +154,10 @@ def _require_same(source: Path, target: Path) -> None:
         )
 
 
-def _link_or_copy(source: Path, target: Path) -> None:
+def _link_or_copy(source: Path, target: Path, *, link: bool) -> None:
+    if not link:
+        copy(source, target)
+        return
     try:
         os.link(source, target)
     except OSError as error:

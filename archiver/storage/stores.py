@@ -6,6 +6,8 @@ import io
 import os
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO, Protocol, Self
 
@@ -17,10 +19,18 @@ MARKER_TEXT = b"Archiver keeps sealed WARC files in this directory. Without this
 _PART = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placed:
+    """What a store says of a file it was given: the version it became, and until when it is locked, where it is."""
+
+    version: str | None = None
+    locked_until: datetime | None = None
+
+
 class Store(Protocol):
     """Sealed files under names such as `ACCOUNT/2026-11/FILE.warc.gz`."""
 
-    def put(self, name: str, path: Path) -> None:
+    def put(self, name: str, path: Path) -> Placed:
         """Keep the file's bytes. The same bytes again: nothing; other bytes: VerificationError, nothing changed."""
         ...
 
@@ -42,12 +52,33 @@ def stored_name(account_id: str, month: str, name: str) -> str:
     return f"{account_id}/{month}/{name}"
 
 
+def checked_name(name: str) -> list[str]:
+    """The parts of a name. Raises UsageError where it cannot be the name of a kept file."""
+    parts = name.split("/")
+    if not all(_PART.fullmatch(part) for part in parts):
+        raise UsageError(f"{name!r} cannot be the name of a kept file.", do="Use letters, digits, `.`, `_`, `-`.")
+    return parts
+
+
+def other_bytes(name: str, place: str) -> VerificationError:
+    """A store has a file of this name already, and it is not the one that was to be put."""
+    return VerificationError(
+        f"{place} has a file {name} already, with other bytes.",
+        means="Neither was changed, and the copy there does not count.",
+        do="archiver verify tells which is damaged; archiver repair restores it from the other.",
+    )
+
+
 class DiskStore:
     """A directory of this host, or of a disk mounted on it, that bears our marker."""
 
-    def __init__(self, root: Path) -> None:
-        """Open a store made before. DiskError where the directory is missing or bears no marker."""
+    def __init__(self, root: Path, *, own_bytes: bool = False) -> None:
+        """Open a store made before. DiskError where the directory is missing or bears no marker.
+
+        `own_bytes`: files are never hard links to those that were put, which would be damaged together.
+        """
         self._root = root
+        self._own_bytes = own_bytes
         self._require_marker()
 
     @classmethod
@@ -59,18 +90,19 @@ class DiskStore:
                 files.create(root / MARKER, MARKER_TEXT)
         return cls(root)
 
-    def put(self, name: str, path: Path) -> None:
+    def put(self, name: str, path: Path) -> Placed:
         """Link or copy the file in, read-only and durable; idempotent for the same bytes."""
-        target = self._path(name)
-        with files.disk_errors(target, means="The file stays in the spool and nothing is lost."):
+        target = self.path(name)
+        with files.disk_errors(target, means="The file stays where it is and nothing is lost."):
             files.make_directories(target.parent)
-            files.link_or_copy(path, target)
+            files.link_or_copy(path, target, link=not self._own_bytes)
             target.chmod(target.stat().st_mode & ~0o222)
+        return Placed()
 
     def open(self, name: str, start: int = 0, length: int | None = None) -> BinaryIO:
         """The bytes from `start`, at most `length` of them."""
         try:
-            file = self._path(name).open("rb")
+            file = self.path(name).open("rb")
         except FileNotFoundError as error:
             raise VerificationError(
                 f"The store has no file {name}.",
@@ -89,18 +121,16 @@ class DiskStore:
 
     def delete(self, name: str) -> None:
         """Remove the file durably; nothing where there is none."""
-        path = self._path(name)
+        path = self.path(name)
         with files.disk_errors(path, means="The file is still there."):
             path.unlink(missing_ok=True)
             if path.parent.is_dir():
                 files.sync_directory(path.parent)
 
-    def _path(self, name: str) -> Path:
+    def path(self, name: str) -> Path:
+        """Where the file of this name lies, or would lie. Raises UsageError for what cannot be a name."""
         self._require_marker()
-        parts = name.split("/")
-        if not all(_PART.fullmatch(part) for part in parts):
-            raise UsageError(f"{name!r} cannot be the name of a kept file.", do="Use letters, digits, `.`, `_`, `-`.")
-        return self._root / PurePosixPath(*parts)
+        return self._root / PurePosixPath(*checked_name(name))
 
     def _require_marker(self) -> None:
         # Asked before every verb: a disk that was unmounted meanwhile leaves an empty directory behind.
