@@ -18,6 +18,7 @@ _ORDINARY_PORTS = (80, 443)
 _FIRST_FREE_PORT = 1024
 _UNPLAIN = re.compile(r"[\x00-\x20\x7f\\]")
 _LOOPBACK = tuple(ipaddress.ip_network(text) for text in ("127.0.0.0/8", "::1/128"))
+_PRIVATE = tuple(ipaddress.ip_network(text) for text in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"))
 _PUBLIC_IPV6 = ipaddress.ip_network("2000::/3")
 
 # Special-purpose addresses (IANA registries of RFC 6890). A table of our own: what Python calls private differs
@@ -65,10 +66,16 @@ _SPECIAL = tuple(
 
 
 class Guard:
-    """Vets URLs and the addresses their names lead to. `allow_loopback` is for a server on this very host."""
+    """Vets URLs and the addresses their names lead to.
 
-    def __init__(self, *, allow_loopback: bool = False, resolver: Resolver | None = None) -> None:
-        self._allow_loopback = allow_loopback
+    `allow_loopback` is for a server on this very host, `allow_private` for one that the configuration itself places in
+    the agency's own network.
+    """
+
+    def __init__(
+        self, *, allow_loopback: bool = False, allow_private: bool = False, resolver: Resolver | None = None
+    ) -> None:
+        self._allowed = (*(_LOOPBACK if allow_loopback else ()), *(_PRIVATE if allow_private else ()))
         self._resolver = resolver or _resolve
 
     def check_url(self, url: str) -> None:
@@ -97,7 +104,7 @@ class Guard:
             address = ipaddress.ip_address(text)
         except ValueError:
             return "not readable"
-        if self._allow_loopback and any(address in network for network in _LOOPBACK):
+        if any(address in network for network in self._allowed):
             return ""
         return objection(address)
 
