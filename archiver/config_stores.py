@@ -53,7 +53,7 @@ def misfits(first: Store, second: Store) -> Iterator[tuple[str, str]]:
         yield "store.kind cannot be none: sealed files must be kept somewhere.", 'Write kind = "disk" or "s3".'
     if second.kind == "disk" and second.directory is None:
         yield "second_store.directory is missing.", "Name a folder on another disk than the archive's."
-    if second.kind == first.kind and second.place == first.place:
+    elif second.kind == first.kind != "none" and second.place == first.place:
         yield "store and second_store are the same place.", "Name another folder or bucket for the second copy."
     for section, store in (("store", first), ("second_store", second)):
         for name in ("bucket", "credential"):

@@ -66,8 +66,8 @@ def named_errors(place: str, name: str = "") -> Iterator[None]:
         told = _refusal(code_of(error), status_of(error), place, name)
     except (BotoCoreError, HTTPClientError, OSError) as error:
         told = StoreDown(f"{place} does not answer ({type(error).__name__}).", means=STAYS, do=_LATER)
-    if told is not None:  # outside of the handler: what the client raised holds the request, and with it what signs it
-        raise told
+    if told is not None:
+        raise told from None  # what the client raised holds the request, and with it what signs it
 
 
 def code_of(error: Any) -> str:

@@ -6,9 +6,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 from archiver.storage.s3_client import Client
-from archiver.storage.s3_errors import code_of
-
-_NONE = ("NoSuchObjectLockConfiguration", "ObjectLockConfigurationNotFoundError", "InvalidRequest", "404", "NoSuchKey")
 
 
 def said(mode: str, until: datetime | None) -> dict[str, Any]:
@@ -25,14 +22,7 @@ def lock(client: Client, where: dict[str, str], mode: str, until: datetime) -> N
 
 def locked_until(client: Client, where: dict[str, str]) -> datetime | None:
     """Until when the bucket says that a version is locked; None where it says of no lock."""
-    from botocore.exceptions import ClientError
-
-    try:
-        told = client.get_object_retention(**where).get("Retention", {}).get("RetainUntilDate")
-    except ClientError as error:
-        if code_of(error) in (*_NONE, "NotImplemented", "501", "MethodNotAllowed"):
-            return None
-        raise
+    told = client.head_object(**where).get("ObjectLockRetainUntilDate")
     return told.astimezone(UTC) if isinstance(told, datetime) else None
 
 
@@ -43,11 +33,4 @@ def hold(client: Client, where: dict[str, str], *, on: bool) -> None:
 
 def is_held(client: Client, where: dict[str, str]) -> bool:
     """Whether the bucket says that a version is under legal hold."""
-    from botocore.exceptions import ClientError
-
-    try:
-        return bool(client.get_object_legal_hold(**where).get("LegalHold", {}).get("Status") == "ON")
-    except ClientError as error:
-        if code_of(error) in (*_NONE, "NotImplemented", "501", "MethodNotAllowed"):
-            return False
-        raise
+    return bool(client.head_object(**where).get("ObjectLockLegalHoldStatus") == "ON")

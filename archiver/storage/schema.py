@@ -219,13 +219,19 @@ _ANCHORS = (
     "CREATE UNIQUE INDEX anchor_gaps_standing ON anchor_gaps (kind, name) WHERE closed IS NULL",
 )
 
+# What a store outside was seen to hold. Kept by a rebuild; what of it is lost is found again by comparing bytes.
+_COPIES = """CREATE TABLE copies (
+    place TEXT NOT NULL, name TEXT NOT NULL, size INTEGER NOT NULL, sha256 TEXT NOT NULL, version TEXT,
+    put_at TEXT NOT NULL, locked_until TEXT, held INTEGER NOT NULL, PRIMARY KEY (place, name)
+) STRICT, WITHOUT ROWID"""
+
 DERIVED_TABLES = (
     "segments", "captures", "records", "validators", "once", "items", "versions", "appearances", "observations",
     "counters", "media", "item_media", "search", "runs", "unchanged", "coverage", "gaps", "notices", "drift", "totals",
 )  # fmt: skip
 PRIMARY_TABLES = (
     "leaves", "acts", "accounts", "requests", "bundles", "schedule", "checks", "spending", "charged", "run_costs",
-    "anchored", "anchor_gaps",
+    "anchored", "anchor_gaps", "copies",
 )  # fmt: skip
 
 
@@ -252,3 +258,9 @@ def anchors(db: Any) -> None:
     """Where checkpoints are fixed outside the archive."""
     for statement in _ANCHORS:
         db.execute(statement)
+
+
+@MIGRATIONS()
+def copies(db: Any) -> None:
+    """Where each sealed file has a copy."""
+    db.execute(_COPIES)
