@@ -33,7 +33,7 @@ class LedgerDiffers(Unanchored):
         super().__init__(
             what,
             why=INTEGRITY,
-            do="Do not repair anything. Compare this archive with its backups and with the checkpoint the witness holds.",
+            do="Repair nothing. Compare this archive with its backups and with the checkpoint the witness holds.",
         )
         self.means = "Entries were changed or taken out after they were shown outside, or an older copy was restored."
 

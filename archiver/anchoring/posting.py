@@ -1,4 +1,4 @@
-"""Sending a few bytes to a host outside and taking a few back: vetted addresses, no redirects, bounded bytes and time."""
+"""A few bytes to a host outside, and a few back: vetted addresses, no redirects, bounded bytes and time."""
 
 from __future__ import annotations
 

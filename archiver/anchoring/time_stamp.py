@@ -72,8 +72,10 @@ def certificates(path: Path) -> tuple[x509.Certificate, ...]:
         ) from error
 
 
-def checked(asked: Query, answer: bytes, roots: Path) -> Stamped:
+def checked(asked: Query, answer: bytes, roots: Path, *, at: datetime | None = None) -> Stamped:
     """What an authority's answer shows. Raises Unanchored unless it is a stamp on just what was asked.
+
+    Certificates must be good at the time the stamp asserts; where the library cannot read that, at `at` (None: now).
 
     Where the library accepts it, openssl may not refuse it; where the library cannot even read it, openssl decides
     alone; what the library has read and refuses is refused.
@@ -81,7 +83,7 @@ def checked(asked: Query, answer: bytes, roots: Path) -> Stamped:
     anchors = certificates(roots)
     response, unreadable = _read(answer)
     if response is None:
-        return _by_openssl_alone(asked, answer, roots, unreadable)
+        return _by_openssl_alone(asked, answer, roots, unreadable, at)
     if response.status != GRANTED:
         raise _rejected(response.status, response.status_string)
     library = _library(response, asked, anchors)
@@ -94,8 +96,8 @@ def checked(asked: Query, answer: bytes, roots: Path) -> Stamped:
     return Stamped(asserted=asserted, library=library, openssl=Opinion(verdict=openssl.verdict, why=openssl.why))
 
 
-def _by_openssl_alone(asked: Query, answer: bytes, roots: Path, why: str) -> Stamped:
-    openssl = second_opinion.opinion(asked.der, answer, roots, at=None)
+def _by_openssl_alone(asked: Query, answer: bytes, roots: Path, why: str, at: datetime | None) -> Stamped:
+    openssl = second_opinion.opinion(asked.der, answer, roots, at=at)
     if openssl.verdict != ACCEPTED or openssl.asserted is None:
         raise _bad(f"The answer is no time stamp that can be read ({why}; openssl: {openssl.why or openssl.verdict}).")
     return Stamped(
