@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated, Any, get_type_hints
 from urllib.parse import urlsplit
 
-from archiver.config_values import YES_OR_NO, Reader, Unfit, choice, whole
+from archiver.config_values import REFERENCE, YES_OR_NO, Reader, Unfit, choice, whole
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 _HOST = re.compile(r"[A-Za-z0-9.-]{1,253}(:[0-9]{1,5})?")
@@ -143,8 +143,12 @@ def _path(value: Any, at: Path) -> Path:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ledger:
-    """Who is shown each checkpoint, so that the ledger cannot be rewritten unseen; nobody where nothing is said."""
+    """What checkpoints are signed with, and who is shown each, so that the ledger cannot be rewritten unseen.
 
+    Where nothing is said: the key in the archive's `ledger/`, and nobody.
+    """
+
+    key: Annotated[str, REFERENCE] = ""
     authorities: Annotated[tuple[Authority, ...], _tables(Authority, "a list of time-stamp authorities")] = ()
     witnesses: Annotated[tuple[Witness, ...], _tables(Witness, "a list of witnesses")] = ()
     mailboxes: Annotated[tuple[Mailbox, ...], _tables(Mailbox, "a list of mailboxes")] = ()
