@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -12,7 +13,7 @@ from archiver.storage import files
 from archiver.storage.acts import Act, acts_on, record_act
 from archiver.storage.archive import Archive
 from archiver.storage.database import Connection
-from archiver.storage.ledger import keys
+from archiver.storage.ledger import checkpoints, keys
 from archiver.storage.ledger.keys import KeyPlace, SigningKey
 from archiver.storage.ledger.signed_note import VerifierKey, parse_key
 
@@ -29,6 +30,12 @@ class Handed:
 
     new: SigningKey
     old: SigningKey | None
+
+
+def place_of(archive: Archive, reference: str, environ: Mapping[str, str]) -> KeyPlace:
+    """Where the key of an archive lies: at `reference`, or without one in its own `ledger/`."""
+    name = checkpoints.origin_of(archive.id)
+    return KeyPlace(ledger=archive.directory / "ledger", name=name, reference=reference, environ=environ)
 
 
 def begin(archive: Archive, place: KeyPlace, *, at: datetime, actor: str) -> SigningKey:

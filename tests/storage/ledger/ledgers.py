@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from archiver.storage.archive import Archive
-from archiver.storage.ledger import checkpoints
+from archiver.storage.ledger import custody
 from archiver.storage.ledger.keys import KeyPlace
 
 START = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -14,9 +14,4 @@ START = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
 def place_of(archive: Archive, *, reference: str = "", environ: Mapping[str, str] | None = None) -> KeyPlace:
     """Where the archive's signing key lies."""
-    return KeyPlace(
-        ledger=archive.directory / "ledger",
-        name=checkpoints.origin_of(archive.id),
-        reference=reference,
-        environ=environ or {},
-    )
+    return custody.place_of(archive, reference, environ or {})
