@@ -52,7 +52,7 @@ def filled(directory: Path, kind: str, count: int) -> Archive:
 def ours(archive: Archive, *, deep: bool) -> Callable[[], object]:
     """Our check of the one file, opening and all."""
     (segment,) = segments_table.segments(archive.database.connection())
-    task = Task(directory=archive.directory, store=None, segment=segment, account="office", deep=deep, growing=False)
+    task = Task(directory=archive.directory, segment=segment, account="office", deep=deep, growing=False)
 
     def check() -> None:
         if check_segment(task).findings:

@@ -8,7 +8,7 @@ from typing import Any
 
 _MEANS_RECORD = "What it holds cannot be shown or disclosed from this copy; other records are not affected."
 _MEANS_FILE = "The records in it can be neither shown nor disclosed until it is back."
-_RESTORE = "Restore the file from a backup, then run: archiver verify"
+_RESTORE = "Where another copy is kept: archiver repair. Else restore it from a backup, then run: archiver verify"
 _REBUILD = "If the WARC files are sound (archiver verify --deep), make the catalogue anew: archiver rebuild"
 
 
@@ -23,6 +23,7 @@ class Kind(StrEnum):
     UNSOUND = "record not sound"
     DIGEST = "file digest differs"
     INDEX = "index beside the file differs"
+    UNREAD = "not readable"
     DISAGREES = "rows disagree"
     CATALOGUE = "catalogue damaged"
     ACTS = "acts missing"
@@ -44,6 +45,10 @@ _TOLD = {
     Kind.UNSOUND: (_MEANS_RECORD, _RESTORE),
     Kind.DIGEST: ("The catalogue's digest of the file was changed, or the file and its records were.", _RESTORE),
     Kind.INDEX: ("Whoever reads the files without our software is told wrong places or digests.", _RESTORE),
+    Kind.UNREAD: (
+        "Nothing is known to be wrong with it, and nothing is known to be right: it was not verified.",
+        "Look at the store and the way to it (archiver doctor), then run: archiver verify",
+    ),
     Kind.DISAGREES: ("A row was changed, or lost, after it was written.", _REBUILD),
     Kind.CATALOGUE: ("What it says cannot be relied on; the WARC files hold everything captured.", _REBUILD),
     Kind.ACTS: (
@@ -55,7 +60,10 @@ _TOLD = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One thing that is not as it was kept. `offset` is where in the file, `record` the WARC record's id."""
+    """One thing that is not as it was kept. `offset` is where in the file, `record` the WARC record's id.
+
+    `copy` says in which store the file is: "store" or "second_store"; None for what is in neither.
+    """
 
     kind: Kind
     what: str
@@ -63,6 +71,7 @@ class Finding:
     offset: int | None = None
     record: str | None = None
     account: str | None = None
+    copy: str | None = None
 
     @property
     def means(self) -> str:

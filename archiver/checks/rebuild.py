@@ -23,6 +23,7 @@ from archiver.storage import frontier, replacing, run_rows, schedule, soundness,
 from archiver.storage.accounts import account_called, account_numbers, add_account, all_accounts
 from archiver.storage.archive import CATALOGUE, Archive
 from archiver.storage.database import Connection, Database
+from archiver.storage.places import places_of
 
 LOG = logging.getLogger(__name__)
 
@@ -78,7 +79,7 @@ def rebuild(directory: Path, tools: Tools) -> Rebuilt:
     if carry_over:
         _end_open_runs(directory, tools)
     aside = Database(directory / replacing.ASIDE)
-    archive = Archive.open(directory, store=tools.config.store.directory, database=aside)
+    archive = Archive.open(directory, places=places_of(tools.config), database=aside)
     with archive.only_writer():
         return _made_anew(archive, catalogue, tools, carry_over=carry_over)
 
@@ -118,7 +119,7 @@ def _end_open_runs(directory: Path, tools: Tools) -> None:
     if not soundness.is_sound(directory / CATALOGUE):
         LOG.warning("the catalogue is damaged: replies that showed nothing new in runs under way are not on record")
         return
-    with closing(Archive.open(directory, store=tools.config.store.directory)) as archive:
+    with closing(Archive.open(directory, places=places_of(tools.config))) as archive:
         db = archive.database.connection()
         numbers = account_numbers(db)
         waiting = [account for account, number in numbers.items() if run_rows.open_run(db, number)]

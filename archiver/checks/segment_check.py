@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 from collections.abc import Iterator
 from contextlib import closing
@@ -13,14 +12,18 @@ from typing import BinaryIO
 
 from archiver.checks.findings import Finding, Kind
 from archiver.checks.record_check import read_again
-from archiver.errors import VerificationError
-from archiver.storage import files, segments_table, soundness
+from archiver.errors import AuthError, ConfigError, StoreDown, VerificationError
+from archiver.storage import files, soundness
 from archiver.storage.archive import Archive
+from archiver.storage.copies import INDEX
 from archiver.storage.database import Connection
+from archiver.storage.places import ON_THIS_MACHINE, Places
+from archiver.storage.segment_index import index_of
 from archiver.storage.segments_table import SEALED, SegmentRow
-from archiver.storage.stores import stored_name
+from archiver.storage.stores import Store, stored_name
 
 _CHUNK = 4 << 20
+FIRST, SECOND = "store", "second_store"  # the copies, by the sections of the configuration
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,11 +31,17 @@ class Task:
     """One file to check. `growing`: somebody may be appending to it, so that more bytes than rows are no finding."""
 
     directory: Path
-    store: Path | None
+    places: Places = ON_THIS_MACHINE
     segment: SegmentRow
     account: str
     deep: bool
     growing: bool
+    copy: str = FIRST
+
+    @property
+    def stored(self) -> str:
+        """The file's name in a store."""
+        return stored_name(self.account, self.segment.month, self.segment.name)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -46,18 +55,34 @@ class Checked:
 
 def check_segment(task: Task) -> Checked:
     """Check one file; may run in a process of its own."""
-    with closing(Archive.open(task.directory, store=task.store)) as archive:
+    with closing(Archive.open(task.directory, places=task.places)) as archive:
         return _checked(archive, task)
+
+
+def store_of(archive: Archive, copy: str) -> Store:
+    """The store that holds the first or the second copy. DiskError where it is not there."""
+    found = archive.store if copy == FIRST else archive.second
+    if found is None:
+        raise ConfigError("No second store is configured.", do="Name one under [second_store] in the configuration.")
+    return found
 
 
 def _checked(archive: Archive, task: Task) -> Checked:
     done = Checked()
     try:
+        _look(archive, task, done)
+    except (StoreDown, AuthError) as error:
+        done.findings.append(_finding(task, Kind.UNREAD, error.what))
+    return done
+
+
+def _look(archive: Archive, task: Task, done: Checked) -> None:
+    try:
         opened = _opened(archive, task)
     except (FileNotFoundError, VerificationError):
         what = f"{task.segment.name} of {task.account} is not there ({task.segment.size} bytes)."
         done.findings.append(_finding(task, Kind.MISSING, what))
-        return done
+        return
     with opened as file:
         db = archive.database.connection()
         done.findings += _size_findings(task, file.seek(0, os.SEEK_END))
@@ -65,14 +90,15 @@ def _checked(archive: Archive, task: Task) -> Checked:
     if task.segment.state == SEALED:
         done.findings += _index_findings(archive, task, db)
     done.size = task.segment.size
-    return done
 
 
 def _opened(archive: Archive, task: Task) -> BinaryIO:
+    if task.copy != FIRST:
+        return store_of(archive, task.copy).open(task.stored)
     try:
         return archive.open_segment(task.segment, task.account)
     except FileNotFoundError:  # it may have been sealed since its row was read
-        return archive.store.open(stored_name(task.account, task.segment.month, task.segment.name))
+        return archive.store.open(task.stored)
 
 
 def _size_findings(task: Task, size: int) -> Iterator[Finding]:
@@ -137,19 +163,19 @@ class _Members:
 
 def _index_findings(archive: Archive, task: Task, db: Connection) -> Iterator[Finding]:
     """The JSON beside a sealed file, compared with the rows; in a deep check also the digest of the whole file."""
-    name = stored_name(task.account, task.segment.month, task.segment.name)
+    row, store = task.segment, store_of(archive, task.copy)
+    index = f"{row.name}{INDEX}"
+    told = index_of(db, row.number, account_id=task.account, name=row.name, size=row.size, sha256=str(row.sha256))
     try:
-        with archive.store.open(f"{name}.index.json") as opened:
-            said = json.load(opened)
-    except (VerificationError, ValueError):
-        yield _finding(task, Kind.INDEX, f"{task.segment.name}.index.json is not there or cannot be read.")
-        return
-    rows = [(r.offset, r.length, r.sha256, r.record_id) for r in segments_table.records_in(db, task.segment.number)]
-    told = [(r["offset"], r["length"], r["sha256"], r["id"]) for r in said["records"]]
-    if (said["size"], said["sha256"], told) != (task.segment.size, task.segment.sha256, rows):
-        yield _finding(task, Kind.INDEX, f"{task.segment.name}.index.json and the catalogue's rows do not agree.")
+        with store.open(f"{task.stored}{INDEX}") as opened:
+            said = opened.read(len(told) + 1)
+    except VerificationError:
+        yield _finding(task, Kind.INDEX, f"{index} is not there.")
+    else:
+        if said != told:
+            yield _finding(task, Kind.INDEX, f"{index} and the catalogue's rows do not agree.")
     if task.deep:
-        with archive.store.open(name) as opened:
+        with store.open(task.stored) as opened:
             _, sha256 = files.measured(opened)
         if sha256 != task.segment.sha256:
             what = f"{task.segment.name} as a whole does not have the digest it was sealed with."
@@ -171,4 +197,12 @@ def _short(task: Task, size: int, offset: int, record: str) -> Finding:
 
 
 def _finding(task: Task, kind: Kind, what: str, *, offset: int | None = None, record: str | None = None) -> Finding:
-    return Finding(kind=kind, what=what, file=task.segment.name, offset=offset, record=record, account=task.account)
+    return Finding(
+        kind=kind,
+        what=what,
+        file=task.segment.name,
+        offset=offset,
+        record=record,
+        account=task.account,
+        copy=task.copy if task.segment.state == SEALED else None,
+    )

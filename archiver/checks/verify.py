@@ -6,18 +6,18 @@ import multiprocessing
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from pathlib import Path
 
 from archiver.checks.findings import Finding, Kind
 from archiver.checks.liveness import someone_captures
-from archiver.checks.segment_check import Checked, Task, check_segment
+from archiver.checks.segment_check import FIRST, SECOND, Checked, Task, check_segment, store_of
 from archiver.checks.warc_files import SUFFIX
-from archiver.errors import DiskError, Locked
+from archiver.errors import AuthError, DiskError, Locked
 from archiver.storage import segments_table, soundness
 from archiver.storage.accounts import account_called, account_numbers
 from archiver.storage.archive import Archive
+from archiver.storage.copies import CHECKPOINTS, INDEX, copies_in
 from archiver.storage.database import Connection
 from archiver.storage.segments import account_and_month
 from archiver.storage.stores import stored_name
@@ -41,12 +41,12 @@ class Verified:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scope:
-    """What is verified, and how. `account` None: everything. `store` as in the configuration."""
+    """What is verified, and how. `account` None: everything. `copies`: which of the two, "store" and "second_store"."""
 
     deep: bool = False
     account: str | None = None
     jobs: int = 1
-    store: Path | None = None
+    copies: tuple[str, ...] = (FIRST,)
 
 
 def verify(archive: Archive, scope: Scope, progress: Progress = lambda _done, _total: None) -> Verified:
@@ -57,17 +57,19 @@ def verify(archive: Archive, scope: Scope, progress: Progress = lambda _done, _t
     findings = list(_catalogue_findings(db, scope))
     if any(found.kind is Kind.CATALOGUE for found in findings):
         return _summed(scope, [], findings)
-    names = _names(archive)
-    tasks = _tasks(archive, scope)
+    names, unread = _names(archive, scope)
+    findings += unread.values()
+    tasks = _tasks(archive, replace(scope, copies=tuple(one for one in scope.copies if one not in unread)))
     done = list(_checked(tasks, scope.jobs, progress))
-    findings += _strangers(archive, scope, names)
+    for copy, held in names.items():
+        findings += _strangers(archive, scope, copy, held)
     findings += sorted((found for one in done for found in one.findings), key=_place)
     return _summed(scope, done, findings)
 
 
 def note_result(archive: Archive, scope: Scope, result: Verified, at: datetime) -> None:
     """Remember when the whole archive was verified; an archive that cannot be written to is left as it is."""
-    if scope.account is not None:
+    if scope.account is not None or FIRST not in scope.copies:
         return
     said = {"findings": len(result.findings), "records": result.records, "segments": result.segments}
     try:
@@ -95,28 +97,42 @@ def _catalogue_findings(db: Connection, scope: Scope) -> Iterator[Finding]:
         yield Finding(kind=Kind.CATALOGUE, what=what, file="catalogue.sqlite")
 
 
-def _names(archive: Archive) -> tuple[str, ...]:
-    """The WARC files that are there; asked for before the rows, so that each has one by then."""
-    growing = sorted(path.name for path in archive.spool.glob(f"*{SUFFIX}"))
-    return (*archive.store.names(), *growing)
+def _names(archive: Archive, scope: Scope) -> tuple[dict[str, list[str]], dict[str, Finding]]:
+    """The files that each copy has, asked for before the rows, so that each has one by then; and what has no answer."""
+    names: dict[str, list[str]] = {}
+    unread = {}
+    for copy in scope.copies:
+        try:
+            names[copy] = list(store_of(archive, copy).names())
+        except (DiskError, AuthError) as error:
+            unread[copy] = Finding(kind=Kind.UNREAD, what=error.what, copy=copy)
+    if FIRST in names:
+        names[FIRST] += sorted(path.name for path in archive.spool.glob(f"*{SUFFIX}"))
+    return names, unread
 
 
 def _tasks(archive: Archive, scope: Scope) -> list[Task]:
     db = archive.database.connection()
     accounts = {number: name for name, number in account_numbers(db).items()}
+    rows = [row for row in segments_table.segments(db) if scope.account in (None, accounts[row.account])]
     capturing = someone_captures(archive)
     tasks = [
         Task(
             directory=archive.directory,
-            store=scope.store,
+            places=archive.places,
             segment=row,
             account=accounts[row.account],
             deep=scope.deep,
             growing=capturing and row.state == segments_table.OPEN,
+            copy=copy,
         )
-        for row in segments_table.segments(db)
-        if scope.account in (None, accounts[row.account])
+        for copy in scope.copies
+        for row in rows
+        if copy == FIRST or row.state == segments_table.SEALED
     ]
+    if SECOND in scope.copies:
+        noted = copies_in(db, archive.places.second.place)
+        tasks = [task for task in tasks if task.copy == FIRST or task.stored in noted]
     return sorted(tasks, key=lambda task: -task.segment.size)
 
 
@@ -136,25 +152,25 @@ def _checked(tasks: Sequence[Task], jobs: int, progress: Progress) -> Iterator[C
             yield result
 
 
-def _strangers(archive: Archive, scope: Scope, names: Sequence[str]) -> Iterator[Finding]:
+def _strangers(archive: Archive, scope: Scope, copy: str, names: Sequence[str]) -> Iterator[Finding]:
     """Files that no row knows. One that is being begun has its row only with its first reply."""
     db = archive.database.connection()
     accounts = {number: name for name, number in account_numbers(db).items()}
     rows = segments_table.segments(db)
     known = {stored_name(accounts[row.account], row.month, row.name) for row in rows}
     known |= {row.name for row in rows if row.state != segments_table.SEALED}
-    known |= {f"{name}.index.json" for name in known}
+    known |= {f"{name}{INDEX}" for name in known}
     capturing = someone_captures(archive)
     for name in names:
         account = name.partition("/")[0] if "/" in name else account_and_month(name)[0]
         begun = capturing and "/" not in name
-        if name not in known and not begun and scope.account in (None, account):
+        if name not in known and not begun and not name.startswith(CHECKPOINTS) and scope.account in (None, account):
             what = f"{name} is not known to the catalogue."
-            yield Finding(kind=Kind.STRANGER, what=what, file=name, account=account or None)
+            yield Finding(kind=Kind.STRANGER, what=what, file=name, account=account or None, copy=copy)
 
 
-def _place(found: Finding) -> tuple[str, str, int]:
-    return found.account or "", found.file or "", found.offset or 0
+def _place(found: Finding) -> tuple[str, str, int, str]:
+    return found.account or "", found.file or "", found.offset or 0, found.copy or ""
 
 
 def _summed(scope: Scope, done: Sequence[Checked], findings: Sequence[Finding]) -> Verified:

@@ -25,7 +25,7 @@ def init(session: Session, *, agency: str | None) -> None:
         raise UsageError(
             "The agency's name is not one line of text.", means="Nothing was begun.", do="Write it plainly."
         )
-    made = Archive.create(config.archive.directory, agency=name, moment=session.now(), store=config.store.directory)
+    made = Archive.create(config.archive.directory, agency=name, moment=session.now(), places=session.places)
     session.archive = made
     if not name:
         session.tell("No agency is named. Bundles will not say whose records they are: set [agency] name.")

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from archiver.config import Config
     from archiver.storage.archive import Archive
     from archiver.storage.database import Connection
+    from archiver.storage.places import Places
 
 SCHEMA = 1  # of every JSON answer; raised when a field is removed or changes its meaning
 _LONGEST_NAME = 100
@@ -55,7 +56,14 @@ class Session:
         """The archive, opened. Raises DiskError where there is none."""
         from archiver.storage.archive import Archive
 
-        return Archive.open(self.config.archive.directory, store=self.config.store.directory)
+        return Archive.open(self.config.archive.directory, places=self.places)
+
+    @property
+    def places(self) -> Places:
+        """Where sealed files are kept."""
+        from archiver.storage.places import places_of
+
+        return places_of(self.config, self.environ, self.clock)
 
     @property
     def db(self) -> Connection:

@@ -22,9 +22,12 @@ if TYPE_CHECKING:
 @click.option("--deep", is_flag=True, help="Also inflate every record and compare its digests and its rows.")
 @click.option("--reread", is_flag=True, help="Also read every reply again and compare the items; implies --deep.")
 @click.option("--account", metavar="ACCOUNT", help="The files of one account only.")
+@click.option(
+    "--copy", type=click.Choice(["first", "second", "both"]), default="both", help="Which copy, where two are kept."
+)
 @click.option("--jobs", type=click.IntRange(1, 256), help="Processes that read side by side (default: one per core).")
 @pass_session
-def verify(session: Session, *, deep: bool, reread: bool, account: str | None, jobs: int | None) -> int:
+def verify(session: Session, *, deep: bool, reread: bool, account: str | None, copy: str, jobs: int | None) -> int:
     """Compare every kept byte with what was written down when it was kept. Changes nothing.
 
     Exit code 10 where anything is not as it was.
@@ -38,7 +41,7 @@ def verify(session: Session, *, deep: bool, reread: bool, account: str | None, j
         deep=deep or reread,
         account=account,
         jobs=jobs or os.cpu_count() or 1,
-        store=session.config.store.directory,
+        copies=_copies(session, copy),
     )
     result = run(session.archive, scope, progress("Verifying"))
     if reread:
@@ -60,10 +63,21 @@ def verify(session: Session, *, deep: bool, reread: bool, account: str | None, j
     return int(Exit.VERIFICATION if result.findings else Exit.OK)
 
 
+def _copies(session: Session, copy: str) -> tuple[str, ...]:
+    """The stores to look at, by their sections in the configuration."""
+    from archiver.checks.segment_check import FIRST, SECOND
+
+    if copy == "both" and session.config.second_store.kind == "none":
+        return (FIRST,)
+    return {"first": (FIRST,), "second": (SECOND,), "both": (FIRST, SECOND)}[copy]
+
+
 def _lines(result: Verified) -> Iterator[str]:
     for finding in result.findings:
         where = f"{finding.file} at {finding.offset}" if finding.offset is not None else finding.file or ""
-        yield f"{str(finding.kind).upper()}  {line(where)}"
+        yield f"{str(finding.kind).upper()}  {line(where)}" + (
+            " (second copy)" if finding.copy == "second_store" else ""
+        )
         yield f"  {line(finding.what)}" + (f" Record {finding.record}" if finding.record else "")
         yield f"  {line(finding.means)}"
         yield f"  {line(finding.do)}"

@@ -139,7 +139,7 @@ class Recovery:
         """
         account_id = account_id_of(self._archive.database.connection(), row.account)
         stored = stored_name(account_id, row.month, row.name)
-        if (self._archive.spool / row.name).exists() and stored not in self._archive.store.names(stored):
+        if (self._archive.spool / row.name).exists() and stored not in self._archive.sealed_here.names(stored):
             self.one(row)
         else:
             put_away(self._archive, row)

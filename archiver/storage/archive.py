@@ -11,13 +11,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
+from archiver.config_stores import Store as Options
 from archiver.errors import DiskError, Locked
 from archiver.model import iso
-from archiver.storage import files
+from archiver.storage import copies, files
 from archiver.storage.database import Database
+from archiver.storage.places import ON_THIS_MACHINE, Places, Staged
+from archiver.storage.s3_store import S3Store
 from archiver.storage.segments_table import SEALED, SegmentRow
 from archiver.storage.stores import DiskStore, Store, stored_name
 
@@ -67,17 +71,37 @@ def _read_label(path: Path) -> _Label:
 
 
 class Archive:
-    """An archive that was opened: its directory, catalogue and store."""
+    """An archive that was opened: its directory, catalogue and stores.
 
-    def __init__(self, directory: Path, *, archive_id: str, agency: str, database: Database, store: Store) -> None:
+    `sealed_here` is where segments are sealed, `store` where they are read: the same, or a bucket that they go on to.
+    """
+
+    def __init__(self, directory: Path, *, archive_id: str, agency: str, database: Database, places: Places) -> None:
         self.directory = directory
         self.id = archive_id
         self.agency = agency
         self.database = database
-        self.store = store
+        self.places = places
+        self.sealed_here = DiskStore(places.folder(directory))
+        self.store: Store = self.sealed_here
+        if places.first.kind == "s3":
+            self.store = Staged(self.sealed_here, self.place(places.first))
+
+    def place(self, options: Options) -> DiskStore | S3Store:
+        """A place that sealed files go to from here. DiskError where it is a folder that is not there."""
+        return self.places.opened(options, partial(self._version, options.place))
+
+    def _version(self, place: str, name: str) -> str | None:
+        copy = copies.copy_of(self.database.connection(), place, name)
+        return copy.version if copy else None
+
+    @property
+    def second(self) -> Store | None:
+        """The store of second copies, None where there is none. DiskError where it is a folder that is not there."""
+        return None if self.places.second.kind == "none" else self.place(self.places.second)
 
     @classmethod
-    def create(cls, directory: Path, *, agency: str, moment: datetime, store: Path | None = None) -> Archive:
+    def create(cls, directory: Path, *, agency: str, moment: datetime, places: Places = ON_THIS_MACHINE) -> Archive:
         """A new archive in an empty or missing directory. Raises DiskError where something lies there."""
         with files.disk_errors(directory):
             if directory.exists() and any(directory.iterdir()):
@@ -91,16 +115,16 @@ class Archive:
             directory.chmod(0o700)
             for folder in _FOLDERS:
                 files.make_directories(directory / folder)
-        DiskStore.create(store or directory / "warc")
+        DiskStore.create(places.folder(directory))
         Database.create(directory / CATALOGUE).close()
         files.create(directory / "README.txt", _README.format(agency=agency or "a public agency").encode())
         name = json.dumps(agency, ensure_ascii=False)  # a TOML text too, which knows no surrogate pairs
         label = f'format = {FORMAT}\nid = "{uuid.uuid4()}"\nagency = {name}\ncreated = "{iso(moment)}"\n'
         files.create(directory / LABEL, label.encode())  # last: without it there is no archive
-        return cls.open(directory, store=store)
+        return cls.open(directory, places=places)
 
     @classmethod
-    def open(cls, directory: Path, *, store: Path | None = None, database: Database | None = None) -> Archive:
+    def open(cls, directory: Path, *, places: Places = ON_THIS_MACHINE, database: Database | None = None) -> Archive:
         """An existing archive. Raises DiskError where its label is not there: an empty mount point is no archive.
 
         `database` stands in for its catalogue, which need not be there then.
@@ -114,8 +138,7 @@ class Archive:
             )
         said = _read_label(label)
         database = database or Database.open(directory / CATALOGUE)
-        kept = DiskStore(store or directory / "warc")
-        return cls(directory, archive_id=said.archive_id, agency=said.agency, database=database, store=kept)
+        return cls(directory, archive_id=said.archive_id, agency=said.agency, database=database, places=places)
 
     @property
     def spool(self) -> Path:

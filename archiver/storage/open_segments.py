@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,7 +13,9 @@ from archiver.model.times import month_of
 from archiver.storage import files, segments_table
 from archiver.storage.accounts import account_numbers
 from archiver.storage.archive import Archive
+from archiver.storage.copies import INDEX
 from archiver.storage.database import Connection
+from archiver.storage.segment_index import index_of
 from archiver.storage.segments import Sealed, Segment, seal, should_seal
 from archiver.storage.segments_table import OPEN, SegmentRow
 from archiver.storage.stores import stored_name
@@ -144,7 +145,7 @@ class OpenSegments:
 
 def put_away(archive: Archive, row: SegmentRow) -> Sealed:
     """Seal a file into the store, with an index beside it; done again after a crash anywhere, it ends the same."""
-    sealed = seal(archive.spool / row.name, archive.store, row.month)
+    sealed = seal(archive.spool / row.name, archive.sealed_here, row.month)
     _put_index(archive, row, sealed)
     with archive.database.transaction() as db:
         segments_table.mark_sealed(db, row.number, size=sealed.size, sha256=sealed.sha256)
@@ -152,17 +153,12 @@ def put_away(archive: Archive, row: SegmentRow) -> Sealed:
 
 
 def _put_index(archive: Archive, row: SegmentRow, sealed: Sealed) -> None:
-    """What lies where in the file, in JSON beside it, for those who have nothing but a text editor."""
     db = archive.database.connection()
-    records = [
-        {"offset": r.offset, "length": r.length, "type": r.type, "id": r.record_id, "sha256": r.sha256}
-        for r in segments_table.records_in(db, row.number)
-    ]
     account_id = account_id_of(db, row.account)
-    told = {"file": row.name, "size": sealed.size, "sha256": sealed.sha256, "account": account_id}
-    index = archive.spool / f"{row.name}.index.json"
-    files.replace(index, (json.dumps(told | {"records": records}, indent=1) + "\n").encode())
-    archive.store.put(stored_name(account_id, row.month, index.name), index)
+    told = index_of(db, row.number, account_id=account_id, name=row.name, size=sealed.size, sha256=sealed.sha256)
+    index = archive.spool / f"{row.name}{INDEX}"
+    files.replace(index, told)
+    archive.sealed_here.put(stored_name(account_id, row.month, index.name), index)
     index.unlink()
 
 

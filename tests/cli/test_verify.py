@@ -48,7 +48,7 @@ def test_a_flipped_bit(full: Caller) -> None:
     )
     assert finding["offset"] <= path.stat().st_size // 2
     assert finding["record"].startswith("urn:uuid:")
-    assert "Restore the file" in finding["do"]
+    assert "archiver repair" in finding["do"]
     assert full("verify").out.splitlines()[0] == f"BYTES CHANGED  {path.name} at {finding['offset']}"
 
 
