@@ -10,6 +10,7 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, get_type_hints
 
+from archiver.config_ledger import SHOWN_TO_NOBODY, Ledger
 from archiver.config_stores import IN_THE_ARCHIVE, NOWHERE, Store, misfits
 from archiver.config_values import (
     DAYS,
@@ -113,6 +114,7 @@ class Config:
     network: Network = Network()
     store: Store = IN_THE_ARCHIVE
     second_store: Store = NOWHERE
+    ledger: Ledger = SHOWN_TO_NOBODY
     retention: Retention = Retention()
     requests: Requests = Requests()
     logging: Logging = Logging()
@@ -147,7 +149,7 @@ def parse(content: str, folder: Path, *, name: str = "the configuration") -> Con
     """The configuration that a TOML text says, its relative paths taken from `folder`. Raises ConfigError."""
     try:
         tables = tomllib.loads(content)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # ValueError: also of a number of thousands of digits
         raise ConfigError(f"{name} is not valid TOML: {error}.", means=_UNCHANGED, do="Correct that line.") from error
     problems = [*_unknown(tables), *_unfit(tables, folder)]
     sections = {} if problems else {name: _section(name, tables.get(name, {}), folder) for name in _SECTIONS}

@@ -60,7 +60,7 @@ class _Handler(BaseHTTPRequestHandler):
     sys_version = ""
     timeout = SECONDS
 
-    def do_POST(self) -> None:  # noqa: N802 - as http.server calls it
+    def do_POST(self) -> None:
         """add-checkpoint."""
         length = self.headers.get("Content-Length", "")
         if self.path != PATH:
@@ -73,7 +73,7 @@ class _Handler(BaseHTTPRequestHandler):
             body = self.rfile.read(int(length))
             self._say(self._judged(body) if len(body) == int(length) else Judged(status=400, body=b"cut short\n"))
 
-    def do_GET(self) -> None:  # noqa: N802 - as http.server calls it
+    def do_GET(self) -> None:
         """Nothing is to be read here; its keeper asks on the host itself."""
         self._say(Judged(status=404, body=b"there is only add-checkpoint here\n"))
 

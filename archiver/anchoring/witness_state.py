@@ -47,8 +47,8 @@ class WitnessState:
         return tuple(signed_note.parse_key(line) for line in lines)
 
     def trust(self, text: str) -> VerifierKey:
-        """Watch the ledger with this key (a vkey) too. Raises VerificationError where it cannot be read."""
-        key = signed_note.parse_key(text)
+        """Watch the ledger with this key too: a vkey, or a line of the ledger's list. Raises VerificationError."""
+        key = signed_note.parse_key(text.partition(" ")[0])
         if key.kind != signed_note.ED25519:
             raise VerificationError("This is the key of a witness, not of a ledger.", means="Nothing was changed.")
         known = self.logs()
@@ -74,7 +74,7 @@ class WitnessState:
         files.replace(self.directory / _SEEN / _digest(origin), note)
 
     def keep_differing(self, note: bytes) -> None:
-        """Keep a checkpoint that the ledger's own key signed and that continues nothing: it shows a rewritten ledger."""
+        """Keep a checkpoint that the ledger's own key signed and that continues nothing: it shows a rewriting."""
         folder = self.directory / _DIFFERING
         path = folder / hashlib.sha256(note).hexdigest()
         if not path.exists() and sum(1 for _ in folder.iterdir()) < _MOST_DIFFERING:
