@@ -24,6 +24,12 @@ Problem = tuple[Kind, str]
 Read = tuple[str, bytes | None]  # the record's id, and the block of a note
 
 _FIELD = re.compile(rb"^([^:\r\n]+): ([^\r\n]*)\r?$", re.M)
+_VERSION = b"WARC/1.1\r\n"
+# The names our writer uses, so written: no other spelling of one of them can stand beside it, and say something else.
+_NAMES = frozenset(
+    b"WARC-Type WARC-Record-ID WARC-Date WARC-Target-URI WARC-IP-Address WARC-Concurrent-To WARC-Filename"
+    b" WARC-Truncated WARC-Block-Digest WARC-Payload-Digest Content-Type Content-Length".split()
+)
 
 
 def read_again(
@@ -54,9 +60,11 @@ def plainly_read(member: memoryview) -> Read | None:
     except ERRORS:
         return None
     head, mark, _ = raw[:HEADER_LIMIT].partition(END)
-    fields = dict(_FIELD.findall(head))
-    start, length = len(head) + len(mark), int(fields.get(b"Content-Length", b"-1"))
-    if not gzip.eof or gzip.unused_data or not mark or raw[start + length :] != END or b"WARC-Record-ID" not in fields:
+    fields = _fields(head)
+    start, length = len(head) + len(mark), len(raw) - len(head) - len(mark) - len(END)
+    if not gzip.eof or gzip.unused_data or not mark or not raw.endswith(END) or b"WARC-Record-ID" not in fields:
+        return None
+    if fields.get(b"Content-Length") != b"%d" % length:
         return None
     block = memoryview(raw)[start : start + length]
     if not _digests_hold(fields, block):
@@ -65,12 +73,22 @@ def plainly_read(member: memoryview) -> Read | None:
     return fields[b"WARC-Record-ID"].decode().strip("<>"), bytes(block) if is_note else None
 
 
+def _fields(head: bytes) -> Mapping[bytes, bytes]:
+    """The headers, where each is one of ours and stands once; else none."""
+    fields = dict(_FIELD.findall(head))
+    ends = {head.count(b"\n"), head.count(b"\r"), head.count(b"\r\n")}
+    plain = head.isascii() and head.startswith(_VERSION) and ends == {len(fields)}
+    return fields if plain and fields.keys() <= _NAMES else {}
+
+
 def _digests_hold(fields: Mapping[bytes, bytes], block: memoryview) -> bool:
     if fields.get(b"WARC-Block-Digest") != _label(block):
         return False
     payload = fields.get(b"WARC-Payload-Digest")
     if payload is None:
         return True
+    if not fields.get(b"Content-Type", b"").startswith(b"application/http"):
+        return False
     start = payload_start(bytes(block[:HEADER_LIMIT]))
     return start is not None and payload == _label(block[start:])
 
@@ -107,7 +125,7 @@ def _note_problems(db: Connection, held: bytes, where: str) -> Iterator[Problem]
             yield from _run_problems(db, said, where)
             return
         note = CaptureNote.from_json(said)
-    except (ValueError, LookupError, TypeError, AttributeError) as error:
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         yield Kind.UNSOUND, f"{where} is not one of our notes ({type(error).__name__})."
         return
     row, told = soundness.capture_said(db, note.capture_id), columns_of(note) | {"account": note.account_id}

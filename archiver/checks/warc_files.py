@@ -144,7 +144,7 @@ def first_registration(archive: Archive, file: WarcFile) -> Mapping[str, Any]:
         with open_file(archive, file) as opened:
             first: Unit | None = next(units(opened, name=file.name), None)
         return registered_in(archive, file, first.records[0]) if isinstance(first, FoundWarcinfo) else {}
-    except (VerificationError, ValueError):
+    except (VerificationError, ValueError, RecursionError):
         return {}
 
 

@@ -49,11 +49,10 @@ class Fetch:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Fetch:
-        """The fetch that `to_json` wrote."""
-        known = {name: data[name] for name in _FETCH_FIELDS if name in data}
-        for pairs in ("params", "headers"):
-            if pairs in known:
-                known[pairs] = tuple((str(name), str(value)) for name, value in known[pairs])
+        """The fetch that `to_json` wrote. Raises KeyError, TypeError or ValueError where it is not one."""
+        known = {name: _of(str, data, name) for name in _FETCH_FIELDS if name in data and name not in _PAIRS}
+        for pairs in _PAIRS & data.keys():
+            known[pairs] = tuple((str(name), str(value)) for name, value in data[pairs])
         return cls(**known)
 
 
@@ -68,6 +67,7 @@ _FETCH_FIELDS: dict[str, Any] = {
     "token": None,
     "hint": "",
 }
+_PAIRS = frozenset({"params", "headers"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +111,8 @@ class Exchange:
     the bytes as received (status line, headers, framing), `response_length` of them from position 0. `body` is the
     decoded body, None for media. `payload_sha256` (lower-case hex) is of the body after transfer coding, before content
     decoding. `masked` names each credential that was replaced in the kept bytes. `flags` are what the
-    HTTP parser found odd (`length-unknown`: nothing says that the body is whole).
+    HTTP parser found odd (`length-unknown`: nothing says that the body is whole). `seed` (hex) hides what the ledger
+    says of the exchange and its items.
     """
 
     capture_id: str
@@ -135,6 +136,7 @@ class Exchange:
     masked: tuple[str, ...] = ()
     truncated: Truncated | None = None
     flags: tuple[str, ...] = ()
+    seed: str = ""
 
     @property
     def reply(self) -> Reply:
@@ -169,6 +171,7 @@ class Exchange:
             "masked": list(self.masked),
             "truncated": self.truncated and str(self.truncated),
             "flags": list(self.flags),
+            "seed": self.seed,
         }
         return said | {name: value for name, value in optional.items() if value}
 
@@ -200,21 +203,31 @@ class CaptureNote:
     payload_sha256: str
     payload_length: int
     truncated: Truncated | None = None
+    seed: str = ""
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> CaptureNote:
-        """The note that `Exchange.to_json` wrote. Raises KeyError or ValueError where it is not one."""
+        """The note that `Exchange.to_json` wrote. Raises KeyError, TypeError or ValueError where it is not one."""
         return cls(
-            capture_id=data["capture"],
-            account_id=data["account"],
-            run_id=data["run"],
+            capture_id=_of(str, data, "capture"),
+            account_id=_of(str, data, "account"),
+            run_id=_of(str, data, "run"),
             role=Role(data["role"]),
-            connector=data["connector"],
-            fetch=Fetch.from_json(data["fetch"]),
-            status=data["status"],
+            connector=_of(str, data, "connector"),
+            fetch=Fetch.from_json(_of(dict, data, "fetch")),
+            status=_of(int, data, "status"),
             started=parse_iso(data["started"]),
             ended=parse_iso(data["ended"]),
-            payload_sha256=data["payload"],
-            payload_length=data["length"],
+            payload_sha256=_of(str, data, "payload"),
+            payload_length=_of(int, data, "length"),
             truncated=Truncated(data["truncated"]) if data.get("truncated") else None,
+            seed=bytes.fromhex(data.get("seed", "")).hex(),
         )
+
+
+def _of(kind: type, data: Mapping[str, Any], name: str) -> Any:
+    """The value of this name, which must be of this type: what is read back becomes rows."""
+    value = data[name]
+    if type(value) is not kind:
+        raise TypeError(f"{name!r} is {type(value).__name__}, not {kind.__name__}")
+    return value

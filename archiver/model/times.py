@@ -20,7 +20,10 @@ def parse_iso(text: str) -> datetime:
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
         raise ValueError(f"a time without a zone: {text}")
-    return moment.astimezone(UTC)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as error:  # the first and last days that can be written, in a zone where UTC is beyond them
+        raise ValueError(f"a time that is none in UTC: {text}") from error
 
 
 def month_of(moment: datetime) -> str:

@@ -11,7 +11,7 @@ from archiver.storage.database import Connection, Row
 
 FROM_THE_BEGINNING = ""  # sorts before every time
 
-_GAP_COLUMNS = (
+GAP_COLUMNS = (
     "id", "stream", "subject", "cause", "detail", "opened", "start", "end", "first_known", "last_known", "closed",
     "repair",
 )  # fmt: skip
@@ -68,7 +68,7 @@ def coverage_of(db: Connection, account_id: str | None = None) -> tuple[Coverage
 
 def gap_note(gap: Gap) -> dict[str, Any]:
     """The WARC form of a gap opened or closed; the newest note of a gap is what counts."""
-    said = {name: getattr(gap, name) for name in _GAP_COLUMNS}
+    said = {name: getattr(gap, name) for name in GAP_COLUMNS}
     plain = {
         name: iso(value) if isinstance(value, datetime) else value for name, value in said.items() if value is not None
     }
@@ -77,10 +77,10 @@ def gap_note(gap: Gap) -> dict[str, Any]:
 
 def apply_gap(db: Connection, account: int, note: Mapping[str, Any]) -> None:
     """Write a gap as its note says."""
-    row = dict.fromkeys(_GAP_COLUMNS) | dict(note["gap"]) | {"account": account}
+    row = dict.fromkeys(GAP_COLUMNS) | dict(note["gap"]) | {"account": account}
     names = ", ".join(f'"{name}"' for name in row)
     values = ", ".join(f":{name}" for name in row)
-    changes = ", ".join(f'"{name}" = excluded."{name}"' for name in _GAP_COLUMNS[1:])
+    changes = ", ".join(f'"{name}" = excluded."{name}"' for name in GAP_COLUMNS[1:])
     db.execute(
         f"INSERT INTO gaps ({names}) VALUES ({values}) ON CONFLICT (id) DO UPDATE SET {changes}",  # noqa: S608
         row,
@@ -99,7 +99,7 @@ def gaps_of(db: Connection, account_id: str | None = None, *, standing: bool = F
 
 
 def _gap(row: Row) -> Gap:
-    known: dict[str, Any] = {name: row[name] for name in _GAP_COLUMNS}
+    known: dict[str, Any] = {name: row[name] for name in GAP_COLUMNS}
     times = {name: parse_iso(row[name]) if row[name] else None for name in ("start", "end", "closed")}
     told = {"account_id": row["account_id"], "cause": Cause(row["cause"]), "opened": parse_iso(row["opened"])}
     return Gap(**known | times | told)

@@ -16,6 +16,7 @@ from archiver.storage.warc import END
 Headers = tuple[tuple[str, str], ...]
 HEADER_LIMIT = 1 << 16
 BLOCK_LIMIT = 64 << 20
+_LONGEST_LENGTH = 18  # digits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -201,7 +202,7 @@ def _parsed(head: bytes) -> Headers:
 
 def _sound_block(headers: Headers, pieces: Iterator[bytes]) -> Iterator[bytes]:
     said = header_of(headers, "Content-Length")
-    if not (said.isascii() and said.isdigit()):
+    if not (said.isascii() and said.isdigit()) or len(said) > _LONGEST_LENGTH:
         raise NotWholeError("no Content-Length")
     left, behind = int(said), b""
     digests = _digests(headers)

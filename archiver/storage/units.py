@@ -104,7 +104,10 @@ def _require_sound(member: Member) -> None:
 
 
 def _said(member: Member) -> Mapping[str, Any]:
-    said = json.loads(member.note)
+    try:
+        said = json.loads(member.note)
+    except RecursionError as error:
+        raise _NoUnitError("a metadata record that is nested too deep") from error
     if not isinstance(said, dict):
         raise _NoUnitError("a metadata record that is not a JSON object")
     return said
