@@ -11,7 +11,7 @@ from archiver.model import Account, Author, Fetch, Identity, Kind, Media, Page, 
 from connectors.fields import at, pairs, rows, text, unique
 from connectors.html_text import plain
 from connectors.json_body import read_json
-from connectors.links import web_address, without_scheme
+from connectors.links import followed, web_address, without_scheme
 from connectors.times import read_time
 
 
@@ -89,7 +89,7 @@ def _media(reply: Reply, node: Any) -> tuple[Media, ...]:
 
 
 def _older(fetch: Fetch, reply: Reply, feed: Any) -> Fetch | None:
-    url = web_address(reply.url, text(feed, "next_url"))
+    url = followed(reply.url, text(feed, "next_url"))
     return replace(fetch, url=url, params=()) if url and url != fetch.url else None
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from urllib.parse import parse_qsl, quote, urljoin, urlsplit
+from urllib.parse import parse_qsl, quote, unquote_plus, urljoin, urlsplit
 
 from archiver.model import Fetch, Reply, storable
 
@@ -53,6 +53,14 @@ def query_params(url: str) -> tuple[tuple[str, str], ...]:
     return tuple(
         (storable(name)[0], storable(value)[0]) for name, value in found if name.lower() not in CREDENTIAL_NAMES
     )
+
+
+def followed(base: str, target: str) -> str:
+    """`target` as an absolute address to ask, without parameters that could carry a credential; empty for none."""
+    url = web_address(base, target)
+    query = urlsplit(url).query
+    kept = [part for part in query.split("&") if unquote_plus(part.partition("=")[0]).lower() not in CREDENTIAL_NAMES]
+    return url.replace(f"?{query}", f"?{'&'.join(kept)}".removesuffix("?"), 1) if query else url
 
 
 def web_address(base: str, target: str) -> str:

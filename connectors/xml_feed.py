@@ -10,25 +10,29 @@ from dataclasses import replace
 from typing import Any
 
 import feedparser
+from feedparser.encodings import convert_to_utf8
 from lxml import etree
 
 from archiver.errors import Unreadable
 from archiver.model import Account, Author, Fetch, Identity, Kind, Media, Page, Reply, Snapshot, Unread, storable
 from connectors.fields import another, at, count, rows, text, unique
 from connectors.html_text import plain
-from connectors.links import web_address, without_scheme
+from connectors.links import followed, web_address, without_scheme
 from connectors.times import read_time
 
 _MEDIA_RSS = "{http://search.yahoo.com/mrss/}"
 _CHARACTER = re.compile(rb"&#(x[0-9a-fA-F]{1,8}|[0-9]{1,10});")
+_ENTITY = re.compile(rb"<!ENTITY[^>]*>?")
 _FAULTS = (ArithmeticError, AssertionError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 _OLDER = ("prev-archive", "next")  # RFC 5005: archived feeds, and paged feeds
 
 
 def read(account: Account, fetch: Fetch, reply: Reply) -> Page:
     """The entries of an RSS or Atom document. Raises Unreadable where there is no feed in the body."""
+    headers = {"content-type": reply.header("Content-Type") or ""}
     body, repaired = _without_impossible_characters(reply.body)
-    parsed = _parsed(body, reply)
+    body, headers, dropped = _without_entities(body, headers)
+    parsed = _parsed(body, headers, reply)
     head, entries = dict(parsed.feed), [dict(entry) for entry in parsed.entries]
     alternatives = _alternative_texts(body)
     shared = _shared_ids(entries)
@@ -40,13 +44,12 @@ def read(account: Account, fetch: Fetch, reply: Reply) -> Page:
         also=tuple(asked for entry in entries if (asked := _comments(reply, entry, shared))),
         newest_first=True,
         identity=_identity(account, head) if fetch.url == account.url else None,
-        flags=repaired + (("not-well-formed",) if parsed.bozo else ()),
+        flags=repaired + dropped + (("not-well-formed",) if parsed.bozo else ()),
     )
 
 
-def _parsed(body: bytes, reply: Reply) -> Any:
+def _parsed(body: bytes, headers: dict[str, str], reply: Reply) -> Any:
     """What feedparser finds. Only bytes in memory are handed over: a text might be taken for a path or an address."""
-    headers = {"content-type": reply.header("Content-Type") or ""}
     try:
         parsed = feedparser.parse(
             io.BytesIO(body), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
@@ -78,7 +81,7 @@ def _entry(
         remote_id=remote_id,
         author=_author(entry),
         created=created,
-        created_raw=raw,
+        created_raw=storable(raw)[0],
         edited=edited if created and edited and edited > created else None,
         title=_plain(entry, "title"),
         text=markup if _is_text(entry, "content", 0) else plain(markup),
@@ -161,7 +164,7 @@ def _comments(reply: Reply, entry: dict[str, Any], shared: set[str]) -> Fetch | 
     """The feed of an entry's comments, asked once for each comment count where the entry tells it."""
     link = next((link for link in rows(entry, "links") if link.get("rel") == "replies"), None)
     threaded = text(link, "href") if "html" not in text(link, "type") else ""
-    url = web_address(reply.url, text(entry, "wfw_commentrss") or threaded)
+    url = followed(reply.url, text(entry, "wfw_commentrss") or threaded)
     replies = count(entry, "slash_comments")
     replies = count(link, "thr:count") if replies is None else replies
     if not url or replies == 0:
@@ -173,7 +176,7 @@ def _comments(reply: Reply, entry: dict[str, Any], shared: set[str]) -> Fetch | 
 def _older(fetch: Fetch, reply: Reply, head: dict[str, Any]) -> Fetch | None:
     links = {text(link, "rel"): text(link, "href") for link in rows(head, "links")}
     target = next((links[rel] for rel in _OLDER if links.get(rel)), "")
-    url = web_address(reply.url, target)
+    url = followed(reply.url, target)
     return replace(fetch, url=url, params=()) if url and url != fetch.url else None
 
 
@@ -181,6 +184,21 @@ def _identity(account: Account, head: dict[str, Any]) -> Identity:
     told = _storable(head, "id") or _storable(head, "link") or account.url
     own = without_scheme(told) if told.startswith(("http://", "https://")) else told
     return Identity(platform_id=own or without_scheme(account.url), handle=account.handle, name=_plain(head, "title"))
+
+
+def _without_entities(body: bytes, headers: dict[str, str]) -> tuple[bytes, dict[str, str], tuple[str, ...]]:
+    """The body without entities of its own: a few hundred bytes of them can stand for gigabytes.
+
+    feedparser drops the dangerous ones, but only where each begins a line.
+    """
+    try:
+        whole = convert_to_utf8(headers, body, {})  # as feedparser will: they may hide in any encoding
+    except _FAULTS:
+        return body, headers, ()
+    if b"<!ENTITY" not in whole:
+        return body, headers, ()
+    told = {"content-type": "application/xml; charset=utf-8"}
+    return _ENTITY.sub(b"", whole), told, ("entities-dropped",)
 
 
 def _without_impossible_characters(body: bytes) -> tuple[bytes, tuple[str, ...]]:

@@ -125,3 +125,31 @@ def test_the_charset_of_the_header_is_honoured() -> None:
     body = "<rss version='2.0'><channel><item><guid>1</guid><title>Café</title></item></channel></rss>"
     page = read(body.encode("windows-1252"), content_type="application/rss+xml; charset=windows-1252")
     assert [item.title for item in page.items] == ["Café"]
+
+
+BOMB = "".join(f'<!ENTITY a{n} "{f"&a{n - 1};" * 10}">' for n in range(1, 10))
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-16-be", "utf-7"])
+def test_entities_of_its_own_are_dropped(encoding: str) -> None:
+    """Declared on one line, a few hundred bytes of them would stand for gigabytes; in whatever encoding."""
+    text = f'<?xml version="1.0" encoding="{encoding}"?><!DOCTYPE rss [<!ENTITY a0 "ha">{BOMB}]>'
+    text += "<rss version='2.0'><channel><item><guid>1</guid><title>Before &a9; behind</title></item></channel></rss>"
+    page = read(text.encode(encoding))
+    (item,) = page.items
+    assert (item.remote_id, "haha" in item.title) == ("1", False)
+    assert "entities-dropped" in page.flags
+
+
+def test_a_date_that_no_database_holds_is_kept_storable() -> None:
+    """As every other text of an entry."""
+    (item,) = read(rss("<item><guid>1</guid><pubDate>a\x00b</pubDate></item>")).items
+    assert (item.created, item.created_raw) == (None, "a\ufffdb")
+
+
+def test_a_link_to_older_entries_brings_no_credential_along() -> None:
+    """What a site writes into it is not ours to send, and must not look as if we kept a secret."""
+    link = "<link xmlns='http://www.w3.org/2005/Atom' rel='next' href='/feed?page=2&amp;access_token=x&amp;b=c%26'/>"
+    more = read(rss(link, "<item><guid>1</guid></item>")).more
+    assert more is not None
+    assert more.url == "https://schools.example/feed?page=2&b=c%26"

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from archiver.model import Fetch, Reply
-from connectors.links import link_target, next_page, web_address, without_scheme
+from connectors.links import followed, link_target, next_page, web_address, without_scheme
 
 FETCH = Fetch(stream="posts", url="https://x.example/api/posts", params=(("limit", "40"),))
 
@@ -62,6 +62,21 @@ def test_no_link_and_a_link_to_the_same_page_end_the_list(links: tuple[str, ...]
 def test_only_web_addresses_are_addresses(target: str, address: str) -> None:
     """Relative ones are completed; other schemes and nonsense are none."""
     assert web_address("https://x.example/feed", target) == address
+
+
+@pytest.mark.parametrize(
+    ("target", "address"),
+    [
+        ("/a?page=2", "https://x.example/a?page=2"),
+        ("/a?token=x", "https://x.example/a"),
+        ("/a?token=x#part", "https://x.example/a#part"),
+        ("/a?p=1&API%5Fkey=x&q", "https://x.example/a?p=1&q"),
+        ("mailto:a@x.example?token=x", ""),
+    ],
+)
+def test_an_address_to_follow_is_without_credentials(target: str, address: str) -> None:
+    """Only the engine adds those, to the account's own origin."""
+    assert followed("https://x.example/feed", target) == address
 
 
 def test_an_identity_does_not_hang_on_scheme_case_or_slash() -> None:
