@@ -13,7 +13,6 @@ from archiver.model import (
     Refreshed,
     Session,
     Stream,
-    Weighing,
 )
 
 
@@ -26,14 +25,10 @@ def describe(connector: Connector) -> str:
         "",
         f"- Platform name: `{connector.platform}`, as `archiver accounts add` asks for it",
         f"- Credential: {_credential(connector.auth)}",
-        f"- At most {connector.pace.requests} {_counted(connector)} in {connector.pace.seconds} seconds to one server",
+        f"- At most {connector.pace.requests} {connector.pace.of} in {connector.pace.seconds} seconds to one server",
         f"- Version of the reading rules: {connector.version}",
     ]
     return "\n".join([*head, *(line for stream in connector.streams for line in _section(stream))]) + "\n"
-
-
-def _counted(connector: Connector) -> str:
-    return "units (as told with each part)" if isinstance(connector, Weighing) else "requests"
 
 
 def _section(stream: Stream) -> list[str]:

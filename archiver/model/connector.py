@@ -161,10 +161,14 @@ class ManyLogins(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pace:
-    """At most `requests` (or units, see `Weighing`) in any `seconds`, as the platform allows one client."""
+    """At most so many requests in any `seconds`, as the platform allows one client; `of` names what is counted.
+
+    Where not all requests count alike it is not `requests`, and the connector is `Weighing`.
+    """
 
     requests: int
     seconds: int
+    of: str = "requests"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

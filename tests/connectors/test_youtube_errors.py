@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from archiver.model import Judged, Judging, Means, Pacing, Reply
 from connectors.youtube import CONNECTOR
-from connectors.youtube_quota import seconds_to_midnight
+from connectors.youtube.quota import seconds_to_midnight
 from tests.connectors.cases import case
 
 NOW = datetime(2026, 11, 20, 18, tzinfo=UTC)  # ten in the morning in Seattle

@@ -13,9 +13,9 @@ import pytest
 
 from archiver.model import Account, Fetch, Means, Reply
 from connectors.youtube import CONNECTOR
-from connectors.youtube_comments import CHAT_KINDS, STATES
-from connectors.youtube_fields import KNOWN
-from connectors.youtube_items import PRIVACY
+from connectors.youtube.asks import DECLARED
+from connectors.youtube.comments import STATES
+from connectors.youtube.resources import PRIVACY
 from tests.connectors.test_recorded import outcome, recorded, report
 
 FOLDER = "youtube/sns-sdks--python-youtube"
@@ -101,13 +101,12 @@ def test_the_known_fields_and_values_are_those_of_the_discovery_document() -> No
     (path,) = recorded("youtube/googleapis--discovery", "*.json")
     schemas = json.loads(path.read_bytes())["schemas"]
     named = {"playlistItem": "PlaylistItem", "commentThread": "CommentThread", "liveChatMessage": "LiveChatMessage"}
-    for kind, parts in KNOWN.items():
-        schema = named.get(kind, kind.capitalize())
-        for part, names in parts.items():
-            known = schemas[schema + (part[:1].upper() + part[1:])]["properties"]
-            assert (kind, part, set(known) - names) == (kind, part, set())
+    for place, names in DECLARED.known.items():
+        kind, _, part = place.partition(".")
+        known = schemas[named.get(kind, kind.capitalize()) + (part[:1].upper() + part[1:])]["properties"]
+        assert (place, set(known) - names) == (place, set())
     chat = schemas["LiveChatMessageSnippet"]["properties"]["type"]["enum"]
-    assert set(chat) - {"invalidType"} == set(CHAT_KINDS)
+    assert set(chat) - {"invalidType"} == DECLARED.values["liveChatMessage.snippet.type"]
     states = schemas["CommentSnippet"]["properties"]["moderationStatus"]["enum"]
-    assert set(states) == set(STATES)
+    assert set(states) == set(STATES) == DECLARED.values["comment.snippet.moderationStatus"]
     assert set(schemas["VideoStatus"]["properties"]["privacyStatus"]["enum"]) == set(PRIVACY) - {""}

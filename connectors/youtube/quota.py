@@ -8,16 +8,13 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from archiver.model import Account, Fetch, Notice
-from connectors.youtube_asking import is_owner
+from connectors.youtube.asks import is_owner
 
 UNITS_A_DAY = 10_000
 """Of a project by default; a list costs one. That they are whole again at midnight Pacific time is not confirmed."""
 
-_PACIFIC = ZoneInfo("America/Los_Angeles")
-_DAY = 24 * 60  # minutes
-
-
 _TRACKS, _TRACK = 50, 200  # the caption tracks of a video, and the file of one; not confirmed
+_PACIFIC = ZoneInfo("America/Los_Angeles")
 
 
 def units(fetch: Fetch) -> int:
@@ -42,11 +39,6 @@ class DailyPlan:
         return self.polls * self.units_a_poll + self.units_of_a_walk
 
     @property
-    def fits(self) -> bool:
-        """Whether one project is enough for this channel alone."""
-        return self.units <= UNITS_A_DAY
-
-    @property
     def days_of_a_walk(self) -> int:
         """Days that a walk over everything takes beside the polls; 0 where polls leave no room for it."""
         left = UNITS_A_DAY - self.polls * self.units_a_poll
@@ -59,7 +51,7 @@ def daily_plan(interval_minutes: int, videos: int, threads: int, *, owner: bool 
     A walk asks for each 50 videos twice, for the threads of each video, and for each 100 threads.
     """
     return DailyPlan(
-        polls=math.ceil(_DAY / max(interval_minutes, 1)),
+        polls=math.ceil(24 * 60 / max(interval_minutes, 1)),
         units_a_poll=6 if owner else 4,
         units_of_a_walk=1 + 2 * math.ceil(videos / 50) + videos + math.ceil(threads / 100),
     )
@@ -73,10 +65,10 @@ def plan_notice(account: Account, videos: int, threads: int) -> Notice:
         f"walk over all {videos} videos: {plan.units} of the {UNITS_A_DAY} units that a project has by default, shared "
         "by all channels asked with it"
     )
-    if plan.fits:
-        return Notice(topic="quota", words=words)
-    advice = f"such a walk takes {plan.days_of_a_walk} days" if plan.days_of_a_walk else "poll less often"
-    return Notice(topic="quota", words=f"{words}. That is more than there is: {advice}, or ask Google for more units")
+    if plan.units > UNITS_A_DAY:
+        advice = f"such a walk takes {plan.days_of_a_walk} days" if plan.days_of_a_walk else "poll less often"
+        words += f". That is more than there is: {advice}, or ask Google for more units"
+    return Notice(topic="quota", words=words)
 
 
 def seconds_to_midnight(now: datetime) -> float:

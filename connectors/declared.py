@@ -1,0 +1,81 @@
+"""What a platform's connector declares as data, in the file `declared.toml` of its folder.
+
+`streams`: what is kept, how far back, and what cannot be had. `errors`: rows of what an error means, words for people,
+and the platform's names for it. `shapes`: where in a node each field of an item is told. `known`: the fields of each
+kind of node (`video`) and of its parts (`video.snippet`); `values`: those of a field that are known. Whatever else it
+holds (fields to ask for, ends of versions) is `more`.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Any
+
+from archiver.model import Kind, Means, Stream
+from connectors.fields import at
+from connectors.shapes import Shape, said, steps
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What an error means, and in words for people."""
+
+    means: Means
+    words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Declared:
+    """The declarations of one platform."""
+
+    streams: tuple[Stream, ...]
+    errors: Mapping[str, Meaning]
+    known: Mapping[str, frozenset[str]]
+    values: Mapping[str, frozenset[str]]
+    more: Mapping[str, Any]
+
+    def shape(self, name: str, **special: Any) -> Shape:
+        """The shape of this name; `special` is what needs a function, also among the details by their names."""
+        table = self.more["shapes"][name]
+        told = table | special | {"details": table.get("details", {}) | special.get("details", {})}
+        kind, author = told["kind"], told.get("author", ("", "", ""))
+        told["kind"] = Kind(kind) if isinstance(kind, str) else kind
+        told["author"] = tuple(author) if isinstance(author, list) else author
+        return Shape(**told)
+
+    def strange(self, kind: str, node: Any) -> Iterator[str]:
+        """The names of fields and values of a node that are not known; they are kept raw."""
+        for place, names in _of(kind, self.known):
+            held = at(node, *steps(place)[0]) if place else node
+            for name in held if isinstance(held, dict) else ():
+                if name not in names:
+                    yield ".".join(one for one in (kind, place, name[:60]) if one)
+        for place, values in _of(kind, self.values):
+            if (value := said(node, place)) and value not in values:
+                yield f"{kind}.{place}={value[:60]}"
+
+
+def declared(package: str) -> Declared:
+    """The declarations beside a package's code. Raises ValueError or TypeError where one is not as described above."""
+    found = tomllib.loads(files(package).joinpath("declared.toml").read_text(encoding="utf-8"))
+    return Declared(
+        streams=tuple(Stream(**stream) for stream in found.get("streams", ())),
+        errors={
+            name: Meaning(Means(means), words)
+            for means, words, names in found.get("errors", ())
+            for name in names.split()
+        },
+        known={place: frozenset(names.split()) for place, names in found.get("known", {}).items()},
+        values={place: frozenset(words.split()) for place, words in found.get("values", {}).items()},
+        more=found,
+    )
+
+
+def _of(kind: str, places: Mapping[str, frozenset[str]]) -> Iterator[tuple[str, frozenset[str]]]:
+    for place, names in places.items():
+        of, _, inner = place.partition(".")
+        if of == kind:
+            yield inner, names

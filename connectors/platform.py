@@ -1,0 +1,56 @@
+"""A connector made of functions and declarations: what most platforms need of the contract, and nothing to repeat."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from archiver.model import Account, Auth, Fetch, ItemRef, Judged, Pace, Page, Reply, Stream
+from connectors.reading import Reading, reading
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Platform:
+    """`readers` are by stream; `asks_first`, `looks` and the rest answer what the methods of the contract ask."""
+
+    platform: str
+    title: str
+    version: int = 1
+    auth: Auth
+    pace: Pace
+    streams: tuple[Stream, ...]
+    asks_first: Callable[[Account], tuple[Fetch, ...]]
+    readers: Mapping[str, Callable[[Reading], Page]]
+    looks: Callable[[Account, ItemRef], Fetch | None]
+    judges: Callable[[Fetch, Reply], Judged | None]
+    pauses: Callable[[Reply], float] = lambda _reply: 0.0
+    weighs: Callable[[Fetch], int] = lambda _fetch: 1
+    logs_in: Callable[[Account, Auth], Auth] = lambda _account, usual: usual
+
+    def first(self, account: Account) -> tuple[Fetch, ...]:
+        """What to ask first in every run."""
+        return self.asks_first(account)
+
+    def read(self, account: Account, fetch: Fetch, reply: Reply) -> Page:
+        """What a reply holds. Raises Unreadable where it is not what was asked for."""
+        return self.readers[fetch.stream](reading(account, fetch, reply))
+
+    def check(self, account: Account, item: ItemRef) -> Fetch | None:
+        """How to look at one item directly."""
+        return self.looks(account, item)
+
+    def judge(self, _account: Account, fetch: Fetch, reply: Reply) -> Judged | None:
+        """What a reply means beyond its status."""
+        return self.judges(fetch, reply)
+
+    def pause(self, reply: Reply) -> float:
+        """Seconds in which nothing more should be asked."""
+        return self.pauses(reply)
+
+    def units(self, fetch: Fetch) -> int:
+        """How many units of the pace a fetch takes."""
+        return self.weighs(fetch)
+
+    def auth_for(self, account: Account) -> Auth:
+        """How this account's credential is sent."""
+        return self.logs_in(account, self.auth)

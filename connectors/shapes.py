@@ -1,0 +1,152 @@
+"""Items by declaration: which field of a platform's node becomes which field of an item.
+
+A `Shape` is a table: for each field of a `Snapshot` where in the node it is told, or a function of the node where there
+is more to it. Where it is told is written so:
+
+    snippet.title     the text at this path; a whole number as its digits; nothing for anything else
+    a.b|c             the first of several paths that says something
+    tags[]            each text of a list;  to.data[].id  the text at a path in each of its members
+    hidden?           `yes` where it is true;  published!  `no` where it is false
+    state -usual -ok  the text, but for these words
+    = live chat       this text, of every such node
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from archiver.model import Author, Kind, Media, Snapshot, Unread, Visibility
+from connectors.fields import another, at, count, rows, text
+from connectors.times import read_time
+
+Get = str | Callable[[Any], Any]
+Given = tuple[datetime | None, str]
+
+
+@lru_cache(maxsize=4096)
+def steps(path: str) -> tuple[tuple[str | int, ...], ...]:
+    """The steps of each of the paths in `a.0.b|c`."""
+    return tuple(tuple(int(step) if step.isdigit() else step for step in one.split(".")) for one in path.split("|"))
+
+
+def said(node: Any, path: str) -> str:
+    """The first text at one of the paths; empty where there is none."""
+    for one in steps(path) if path else ():
+        if found := text(node, *one):
+            return found
+    return ""
+
+
+@lru_cache(maxsize=4096)
+def getter(told: str) -> Callable[[Any], str | list[str]]:
+    """What reads a node where it is told so."""
+    if told.startswith("= "):
+        return lambda _node: told[2:]
+    path, *usual = told.split(" -")
+    if path.endswith(("?", "!")):
+        place, when, word = steps(path[:-1])[0], path.endswith("?"), "yes" if path.endswith("?") else "no"
+        return lambda node: word if at(node, *place) is when else ""
+    if "[]" in path:
+        head, _, inner = path.partition("[]")
+        place, inner = steps(head)[0] if head else (), inner.removeprefix(".")
+        return lambda node: [said(one, inner) if inner else text([one], 0) for one in rows(node, *place)]
+    if usual:
+        return lambda node: found if (found := said(node, path)) not in usual else ""
+    return lambda node: said(node, path)
+
+
+def got(node: Any, get: Get) -> Any:
+    """What is told at a place, or what a function makes of the node."""
+    return getter(get)(node) if isinstance(get, str) else get(node)
+
+
+def choice(path: str, values: Mapping[str, Visibility]) -> Callable[[Any], Visibility]:
+    """Who may see it, by the platform's word at a path; unknown for other words."""
+    return lambda node: values.get(said(node, path), Visibility.UNKNOWN)
+
+
+def counted(node: Any, paths: Mapping[str, str]) -> dict[str, int]:
+    """The counts at the paths, by our names; what is missing is left out."""
+    found = {name: count(node, *steps(path)[0]) for name, path in paths.items()}
+    return {name: number for name, number in found.items() if number is not None}
+
+
+def named(node: Any, details: Mapping[str, Get]) -> Iterator[tuple[str, str]]:
+    """The details of a node that have a text, each text of a list by itself."""
+    for name, get in details.items():
+        found = got(node, get)
+        yield from ((name, one) for one in ([found] if isinstance(found, str) else found) if one)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shape:
+    """How nodes of one kind become items.
+
+    `what` names one of them where it cannot be read. `author` is where id, handle and name are told. `details` are
+    named texts, and `more` further ones. The times are paths.
+    """
+
+    what: str
+    kind: Kind | Callable[[Any], Kind]
+    id: Get = "id"
+    prefix: str = ""
+    author: tuple[str, str, str] | Callable[[Any], Author] = ("", "", "")
+    created: str | Callable[[Any], Given] = ""
+    edited: str | Callable[[Any], datetime | None] = ""
+    title: Get = ""
+    text: Get = ""
+    markup: Get = ""
+    link: Get = ""
+    parent: Get = ""
+    thread: Get = ""
+    language: Get = ""
+    media: Callable[[Any], Iterable[Media]] = lambda _node: ()
+    visibility: Visibility | Callable[[Any], Visibility] = Visibility.PUBLIC
+    counters: Mapping[str, str] | Callable[[Any], dict[str, int]] = field(default_factory=dict)
+    details: Mapping[str, Get] = field(default_factory=dict)
+    more: Callable[[Any], Iterable[tuple[str, str]]] = lambda _node: ()
+
+    def __call__(self, node: Any, source: str, **given: Any) -> Snapshot | Unread:
+        """The item of a node that stands at `source`; what is `given` goes before what the node says."""
+        number = got(node, self.id)
+        if not number:
+            return Unread(source=source, reason=f"{self.what} without an id")
+        remote_id = f"{self.prefix}{number}"
+        fields = {"remote_id": remote_id, "source": source} | self._fields(node) | given
+        fields["parent"] = another(fields["parent"], remote_id)
+        fields["thread"] = fields["thread"] or None
+        return Snapshot(**fields)
+
+    def _fields(self, node: Any) -> dict[str, Any]:
+        created, raw = _moment(node, self.created) if isinstance(self.created, str) else self.created(node)
+        told = {name: got(node, get) for name in _TEXTS if (get := getattr(self, name))}
+        return {
+            "kind": self.kind if isinstance(self.kind, Kind) else self.kind(node),
+            "author": _author(node, self.author) if isinstance(self.author, tuple) else self.author(node),
+            "created": created,
+            "created_raw": raw,
+            "edited": _moment(node, self.edited)[0] if isinstance(self.edited, str) else self.edited(node),
+            "parent": None,
+            "thread": None,
+            **told,
+            "media": tuple({one.id: one for one in self.media(node)}.values()),
+            "visibility": self.visibility if isinstance(self.visibility, Visibility) else self.visibility(node),
+            "counters": counted(node, self.counters) if isinstance(self.counters, Mapping) else self.counters(node),
+            "details": (*named(node, self.details), *self.more(node)),
+        }
+
+
+_TEXTS = ("title", "text", "markup", "link", "parent", "thread", "language")
+
+
+def _moment(node: Any, path: str) -> Given:
+    return read_time(at(node, *steps(path)[0])) if path else (None, "")
+
+
+def _author(node: Any, paths: tuple[str, str, str]) -> Author:
+    number, handle, name = (said(node, path) for path in paths)
+    return Author(id=number, handle=handle, name=name)

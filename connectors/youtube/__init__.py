@@ -1,0 +1,26 @@
+"""YouTube channels by the Data API: uploads, comments with replies, held ones too, live chat, captions, playlists.
+
+The account's address is https://www.googleapis.com/youtube/v3. With the owner's consent as credential also what only
+the owner sees; with an API key (the option `login` is `key`) what everybody sees; else nothing.
+"""
+
+from __future__ import annotations
+
+from archiver.model import HeaderKey, Pace, Refreshed
+from connectors.platform import Platform
+from connectors.youtube import asks, errors, pages, quota
+
+CONNECTOR = Platform(
+    platform="youtube",
+    title="YouTube channel",
+    auth=Refreshed(token_url="https://oauth2.googleapis.com/token"),
+    logs_in=lambda account, usual: HeaderKey(name="X-Goog-Api-Key") if asks.by_key(account) else usual,
+    pace=Pace(requests=quota.UNITS_A_DAY, seconds=86_400, of="units (as told with each part)"),
+    weighs=quota.units,
+    pauses=errors.pause,
+    streams=asks.DECLARED.streams,
+    asks_first=lambda account: (asks.channel(account),),
+    readers=pages.READERS,
+    looks=asks.item,
+    judges=errors.judged,
+)
