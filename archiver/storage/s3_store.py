@@ -21,7 +21,7 @@ from archiver.storage.s3_upload import PART, Stop, Upload, never, version_in
 from archiver.storage.stores import Placed, checked_name, other_bytes
 
 _TAKEN = ("PreconditionFailed", "ConditionalRequestConflict", "412", "409")
-_NO_CONDITIONS = ("NotImplemented", "501")
+_NOT_KNOWN = ("NotImplemented", "501")
 _TRIES = 3  # where somebody else puts the same name at the same moment
 
 
@@ -236,13 +236,22 @@ class S3Store:
         return tuple(version for found, version in self._versions(name) if found == key)
 
     def _versions(self, prefix: str) -> Iterator[tuple[str, Version]]:
-        pages = self.client.get_paginator("list_object_versions")
-        asked = {"Bucket": self.options.bucket, "Prefix": self.options.prefix + prefix}
+        from botocore.exceptions import ClientError
+
         with named_errors(self.place):
-            for page in pages.paginate(**asked):
-                found = [*page.get("Versions", ()), *page.get("DeleteMarkers", ())]
-                for said in sorted(found, key=lambda one: str(one["Key"])):
-                    yield str(said["Key"]), _version(said)
+            try:
+                yield from self._listed("list_object_versions", prefix)
+            except ClientError as error:
+                if code_of(error) not in _NOT_KNOWN:
+                    raise
+                yield from self._listed("list_objects_v2", prefix)  # it keeps no versions
+
+    def _listed(self, how: str, prefix: str) -> Iterator[tuple[str, Version]]:
+        asked = {"Bucket": self.options.bucket, "Prefix": self.options.prefix + prefix}
+        for page in self.client.get_paginator(how).paginate(**asked):
+            found = [one for part in ("Versions", "DeleteMarkers", "Contents") for one in page.get(part, ())]
+            for said in sorted(found, key=lambda one: str(one["Key"])):
+                yield str(said["Key"]), _version(said)
 
 
 def _version(said: dict[str, Any]) -> Version:
@@ -250,6 +259,6 @@ def _version(said: dict[str, Any]) -> Version:
         id=version_in(said),
         size=int(said.get("Size", 0)),
         at=said["LastModified"],
-        newest=bool(said["IsLatest"]),
+        newest=bool(said.get("IsLatest", True)),
         marker="Size" not in said,
     )
