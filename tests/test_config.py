@@ -281,3 +281,9 @@ def test_a_folder_that_may_not_be_looked_into_is_an_error(tmp_path: Path, monkey
     monkeypatch.setattr(Path, "is_file", refused)
     with pytest.raises(ConfigError, match="cannot be read: Permission denied"):
         load(None, {}, here=tmp_path)
+
+
+def test_a_number_of_thousands_of_digits_is_an_error(tmp_path: Path) -> None:
+    """The TOML library lets Python's own refusal through."""
+    with pytest.raises(ConfigError, match="is not valid TOML"):
+        parse("[polling]\nthreads = " + "9" * 5000, tmp_path)
