@@ -19,7 +19,7 @@ from archiver.anchoring.time_stamp import Query, Stamped
 from archiver.clock import Clock
 from archiver.config import Config
 from archiver.config_ledger import Authority, Mailbox, Witness
-from archiver.errors import ArchiverError, AuthError, PlatformDown
+from archiver.errors import ArchiverError, AuthError, PlatformDown, VerificationError
 from archiver.model import iso
 from archiver.polling.guard import Guard
 from archiver.polling.wire import tls_context
@@ -27,7 +27,7 @@ from archiver.references import credentials_folder, resolved
 from archiver.storage import anchor_files
 from archiver.storage.anchors import AnchorKind
 from archiver.storage.archive import Archive
-from archiver.storage.ledger import merkle
+from archiver.storage.ledger import checkpoints, merkle
 from archiver.storage.ledger.tiles import Tiles
 
 SECONDS = 30.0  # for one exchange with one place
@@ -146,10 +146,21 @@ def _words(opinion: time_stamp.Opinion) -> str:
 
 def _show(means: _Means, witness: Witness, showing: Showing) -> None:
     ledger = showing.ledger
-    prove = partial(merkle.consistency_proof, Tiles(ledger, showing.size).node)
+    prove = partial(_proof, ledger)
     known = anchor_files.newest_cosigned(ledger, witness.name)
     lines = witnessing.witnessed(witness, showing.note, known, prove, means.poster)
     anchor_files.keep_witness(ledger, witness.name, showing.size, lines)
+
+
+def _proof(ledger: Path, old: int, new: int) -> tuple[bytes, ...]:
+    """The steps from one size to another, out of the tiles of the newest: those of an older one may be gone."""
+    newest = checkpoints.sizes(ledger)[-1]
+    try:
+        return merkle.consistency_proof(Tiles(ledger, newest).node, old, new)
+    except VerificationError:
+        if checkpoints.sizes(ledger)[-1] == newest:
+            raise
+    return _proof(ledger, old, new)  # another checkpoint was made meanwhile
 
 
 def _mail(means: _Means, mailbox: Mailbox, showing: Showing) -> None:

@@ -22,6 +22,7 @@ from archiver.anchoring import second_opinion
 from archiver.anchoring.failing import BAD_ANSWER, HOST, REJECTED, Unanchored, plain
 
 GRANTED = 0
+_SEQUENCE = 0x30
 ACCEPTED, REFUSED, UNABLE = "accepted", "refused", "unable"
 
 
@@ -81,6 +82,8 @@ def checked(asked: Query, answer: bytes, roots: Path, *, at: datetime | None = N
     alone; what the library has read and refuses is refused.
     """
     anchors = certificates(roots)
+    if not _is_one_value(answer):  # openssl would pass over what stands behind it
+        raise _bad("The answer is no time stamp, or does not end where it says.")
     response, unreadable = _read(answer)
     if response is None:
         return _by_openssl_alone(asked, answer, roots, unreadable, at)
@@ -105,6 +108,16 @@ def _by_openssl_alone(asked: Query, answer: bytes, roots: Path, why: str, at: da
         library=Opinion(verdict=UNABLE, why=why),
         openssl=Opinion(verdict=ACCEPTED),
     )
+
+
+def _is_one_value(answer: bytes) -> bool:
+    """Whether these bytes are one DER sequence, all of them."""
+    if len(answer) < 2 or answer[0] != _SEQUENCE:
+        return False
+    short = answer[1] < 0x80
+    digits = b"" if short else answer[2 : 2 + (answer[1] & 0x7F)]
+    length = answer[1] if short else int.from_bytes(digits, "big")
+    return len(answer) == 2 + len(digits) + length
 
 
 def _read(answer: bytes) -> tuple[TimeStampResponse | None, str]:
