@@ -84,6 +84,8 @@ def publish(ledger: Path, size: int, note: bytes) -> None:
     """Write a checkpoint for good, then name it the newest. What lies there of this size already is never replaced."""
     path = stored_at(ledger, size)
     files.make_directories(path.parent)
+    for part in path.parent.glob(".*.part"):  # what a crash left of one that was never named
+        part.unlink()
     if not path.exists():
         files.create(path, note)
     name_newest(ledger, path.read_bytes())
