@@ -40,7 +40,7 @@ def filled(directory: Path, kind: str, count: int) -> Archive:
     with archive.database.transaction() as db, segment:
         account = accounts.add_account(db, OFFICE)
         row = segments_table.add_segment(db, account=account, name=segment.path.name, month="2026-11")
-        segments_table.add_records(db, row, None, (segment.warcinfo,) if segment.warcinfo else ())
+        segments_table.add_notes(db, row, (segment.warcinfo,) if segment.warcinfo else ())
         for number in range(count):
             each = replace(given[number % len(given)], capture_id=f"capture-{number}")
             place = Place(segment=row, records=segment.append_exchange(each))

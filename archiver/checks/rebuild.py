@@ -34,9 +34,9 @@ Progress = Callable[[int, int], None]  # bytes done, bytes in all
 class Rebuilt:
     """What a rebuild read and wrote.
 
-    `registered` are accounts that no catalogue knew any more; `damages` and `missing` (captures of the old catalogue,
-    with the names of their files) are what could not be read. `carried_over` is false where the accounts, requests
-    and acts of the old catalogue are lost.
+    `registered` are accounts that no catalogue knew any more; `damages` and `missing` (captures and notes of the old
+    catalogue, with the names of their files) are what could not be read, or is not what was written. `carried_over`
+    is false where the accounts, requests and acts of the old catalogue are lost.
     """
 
     accounts: int
@@ -90,6 +90,7 @@ def _made_anew(archive: Archive, catalogue: Path, tools: Tools, *, carry_over: b
         files = warc_files(archive)
         if carry_over:
             replacing.copy_accounts(new, catalogue)
+        replacing.seek_leaves(new, catalogue if carry_over else None)
         registered = _register(new, archive, files, tools.clock.now())
         _require_connectors(new, files, tools.connectors)
         replays = _replayed(archive, files, tools)
@@ -101,7 +102,7 @@ def _made_anew(archive: Archive, catalogue: Path, tools: Tools, *, carry_over: b
             carried_over=carry_over,
             registered=tuple(registered),
             damages=tuple(damage for replay in replays for damage in replay.damages),
-            missing=replacing.captures_not_in(new, catalogue) if carry_over else (),
+            missing=replacing.records_not_in(new, catalogue) if carry_over else (),
             quarantined=tuple(name for replay in replays for name in replay.quarantined),
         )
         _require_counts(new, done)
@@ -217,7 +218,8 @@ def _require_whole(done: Rebuilt) -> None:
         what = f"{damage.file.name} is damaged from offset {damage.start} on: {damage.why}"
         raise VerificationError(what, means=unchanged, do=go_on)
     for capture, name in done.missing:
-        what = f"{len(done.missing)} captures of the catalogue are in no WARC file, the first ({capture}) from {name}."
+        count = f"{len(done.missing)} captures or notes of the catalogue"
+        what = f"{count} are not in the WARC files as they were, the first ({capture}) from {name}."
         raise VerificationError(what, means=unchanged, do=go_on)
 
 

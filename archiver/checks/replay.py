@@ -15,6 +15,7 @@ from archiver.storage import run_rows, segments_table, soundness
 from archiver.storage.archive import Archive
 from archiver.storage.database import Connection
 from archiver.storage.ingest import Place, Written, apply_or_unread
+from archiver.storage.ledger.restoring import Finding
 from archiver.storage.recovery import recover
 from archiver.storage.segments_table import RecordRow
 from archiver.storage.units import Found, FoundNote, Unit, end_of, units
@@ -122,14 +123,14 @@ class AccountReplay:
         elif isinstance(unit, FoundNote):
             if unit.said["record"] == "run":
                 self._settle(db, unit.said["run"], unit.said["unchanged"])
-            run_rows.apply_note(db, self._number, segment, unit.records[0], unit.said)
+            run_rows.apply_note(db, self._number, segment, unit.records[0], unit.said, Finding)
         else:
-            segments_table.add_records(db, segment, None, unit.records)
+            segments_table.add_notes(db, segment, unit.records, Finding)
             self._waiting.append(_Registered(said=registered_in(self._archive, file, unit.records[0])))
 
     def _settle(self, db: Connection, run: str, unchanged: Sequence[Mapping[str, Any]]) -> None:
         """Write what waits, and the replies that showed nothing new where they belong between it."""
-        notes, written = list(reversed(unchanged)), Written()
+        notes, written = list(reversed(unchanged)), Written(leaves=Finding)
         for waiting in self._waiting:
             if isinstance(waiting, _Registered):
                 self._account = as_registered(self._account, waiting.said)

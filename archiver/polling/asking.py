@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ from archiver.storage import frontier, novelty, run_rows, schedule, spending
 from archiver.storage.coverage_rows import gap_note
 from archiver.storage.database import Connection
 from archiver.storage.frontier import Outstanding
+from archiver.storage.ledger.leaves import SALT_BYTES
 from archiver.storage.told import Told
 
 GIVE_UP_AFTER = 5  # failed attempts at what is not a listing
@@ -149,6 +151,7 @@ def exchange_of(asking: Asking, answer: Answer) -> Exchange:
         masked=answer.masked,
         truncated=answer.truncated,
         flags=answer.flags,
+        seed=os.urandom(SALT_BYTES).hex(),
     )
 
 

@@ -14,12 +14,12 @@ from archiver.polling import consequences, runs
 from archiver.polling.replaying import Replayer
 from archiver.polling.situation import Situation
 from archiver.storage import frontier, run_rows, segments_table
-from archiver.storage.accounts import account_called, account_numbers
+from archiver.storage.accounts import account_called, account_id_of, account_numbers
 from archiver.storage.archive import Archive
 from archiver.storage.coverage_rows import gap_note
 from archiver.storage.database import Connection
 from archiver.storage.ingest import Place, Written, apply_or_unread
-from archiver.storage.open_segments import account_id_of, put_away
+from archiver.storage.open_segments import put_away
 from archiver.storage.recovery import recover
 from archiver.storage.segments import Segment, account_and_month
 from archiver.storage.segments_table import OPEN, RecordRow, SegmentRow
@@ -76,7 +76,7 @@ class Recovery:
             self._ingest_note(db, row, unit)
             return ()
         if not isinstance(unit, Found):
-            segments_table.add_records(db, row.number, None, unit.records)
+            segments_table.add_notes(db, row.number, unit.records)
             return ()
         response = RecordRow(segment=row.name, record=unit.records[0])
         told = self.replayer.told(account, unit.note, response, row.month)

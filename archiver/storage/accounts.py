@@ -55,6 +55,12 @@ def account_numbers(db: Connection, ids: Iterable[str] | None = None) -> dict[st
     return {row["id"]: row["number"] for row in rows if wanted is None or row["id"] in wanted}
 
 
+def account_id_of(db: Connection, number: int) -> str:
+    """The id of the account of this number."""
+    (found,) = db.execute("SELECT id FROM accounts WHERE number = ?", (number,)).fetchone()
+    return str(found)
+
+
 def _as_row(account: Account) -> dict[str, Any]:
     row: dict[str, Any] = {name: getattr(account, name) for name in _COLUMNS}
     return row | {

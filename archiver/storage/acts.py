@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,6 +11,7 @@ from typing import Any
 
 from archiver.model import canonical_json, iso, parse_iso
 from archiver.storage.database import Connection
+from archiver.storage.ledger.leaves import SALT_BYTES, act_leaf, append
 
 ARCHIVE = "archiver"  # the actor of what no person decided
 
@@ -27,10 +29,15 @@ class Act:
 
 
 def record_act(db: Connection, *, at: datetime, actor: str, act: str, subject: str, detail: Mapping[str, Any]) -> None:
-    """Append one act, in the transaction of what it changes."""
+    """Append one act and its leaf, in the transaction of what it changes."""
+    (sequence,) = db.execute("SELECT coalesce(max(sequence), 0) + 1 FROM acts").fetchone()
+    said = {"sequence": sequence, "at": iso(at), "actor": actor, "act": act, "subject": subject}
+    detail_json, salt = canonical_json(detail).decode(), os.urandom(SALT_BYTES)
+    leaf = append(db, act_leaf(**said, detail=json.loads(detail_json), salt=salt).data)
     db.execute(
-        "INSERT INTO acts (at, actor, act, subject, detail) VALUES (:at, :actor, :act, :subject, :detail)",
-        {"at": iso(at), "actor": actor, "act": act, "subject": subject, "detail": canonical_json(detail).decode()},
+        "INSERT INTO acts (sequence, at, actor, act, subject, detail, leaf, salt)"
+        " VALUES (:sequence, :at, :actor, :act, :subject, :detail, :leaf, :salt)",
+        said | {"detail": detail_json, "leaf": leaf, "salt": salt},
     )
 
 

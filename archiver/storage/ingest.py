@@ -9,9 +9,11 @@ from dataclasses import dataclass, field, replace
 from archiver.model import CaptureNote, Page, Role, Snapshot, StoredRecord, iso, tidied
 from archiver.model.times import epoch_second
 from archiver.storage import known_items, looks, media_rows, notices, search_index, versions
+from archiver.storage.accounts import account_id_of
 from archiver.storage.captures import columns_of
 from archiver.storage.database import ROW_FAULTS, Connection, savepoint
 from archiver.storage.known_items import KnownItem
+from archiver.storage.ledger.leaves import Appending, Giving, Leaves, capture_leaf, old_seed
 from archiver.storage.segments_table import add_records
 from archiver.storage.told import Told
 
@@ -28,10 +30,14 @@ class Place:
 
 @dataclass(slots=True, kw_only=True)
 class Written:
-    """What one transaction has changed so far; its full text is written at the end, in the order of keys."""
+    """What one transaction has changed so far; its full text is written at the end, in the order of keys.
+
+    `leaves` gives the ledger's leaves of one exchange.
+    """
 
     fresh: set[int] = field(default_factory=set)
     to_index: set[int] = field(default_factory=set)
+    leaves: Leaves = Appending
 
     def finish(self, db: Connection) -> None:
         """Write the full text of what changed."""
@@ -75,16 +81,18 @@ def apply_exchange(db: Connection, account: int, note: CaptureNote, told: Told, 
     found = db.execute("SELECT number FROM captures WHERE id = :id", {"id": note.capture_id}).fetchone()
     if found is not None:
         return int(found["number"])
-    capture = _add_capture(db, account, note, told, place)
+    teller = _add_capture(db, account, note, told, place, written.leaves(db))
+    capture = teller.number
     add_records(db, place.segment, capture, place.records)
     _remember(db, account, note, told, capture)
     if told.page is not None:
         notices.apply_page(db, account, told.page, note.ended)
-        _apply_page(db, account, note, told.page, capture, written)
+        _apply_page(db, account, note, told.page, teller, written)
     if note.role is Role.MEDIA:
         media_rows.apply_media(db, account, note, told, capture)
     if note.role is Role.CHECK:
         looks.apply_check(db, account, note, told, capture)
+    teller.leaves.finish()
     return capture
 
 
@@ -92,7 +100,7 @@ def apply_or_unread(db: Connection, account: int, note: CaptureNote, told: Told,
     """As `apply_exchange`; where a fault of ours forbids its rows, it is kept unread. Why, or nothing, is returned."""
     try:
         with savepoint(db):
-            own = Written()
+            own = Written(leaves=written.leaves)
             apply_exchange(db, account, note, told, place, own)
     except ROW_FAULTS as fault:
         problem = f"its rows could not be written ({type(fault).__name__})"
@@ -103,13 +111,19 @@ def apply_or_unread(db: Connection, account: int, note: CaptureNote, told: Told,
     return ""
 
 
-def _add_capture(db: Connection, account: int, note: CaptureNote, told: Told, place: Place) -> int:
-    page = told.page
+def _add_capture(
+    db: Connection, account: int, note: CaptureNote, told: Told, place: Place, leaves: Giving
+) -> versions.Teller:
+    page, seed = told.page, _seed(note, place)
+    account_id, stored = account_id_of(db, account), [record.sha256 for record in place.records]
+    leaf = capture_leaf(account=account_id, capture=note.capture_id, ended=iso(note.ended), records=stored, seed=seed)
     row = db.execute(
         "INSERT INTO captures (id, account, segment, kind, run, role, stream, subject, fetch_key, token, connector,"
-        " status, started, ended, payload_sha256, shown_digest, walked, problem, last_seen, last_run, times)"
+        " status, started, ended, payload_sha256, shown_digest, walked, problem, last_seen, last_run, times,"
+        " leaf, seed)"
         " VALUES (:id, :account, :segment, 'exchange', :run, :role, :stream, :subject, :fetch_key, :token, :connector,"
-        " :status, :started, :ended, :payload_sha256, :shown, :walked, :problem, :ended, :run, 1) RETURNING number",
+        " :status, :started, :ended, :payload_sha256, :shown, :walked, :problem, :ended, :run, 1, :leaf, :seed)"
+        " RETURNING number",
         {
             **columns_of(note),
             "account": account,
@@ -117,9 +131,20 @@ def _add_capture(db: Connection, account: int, note: CaptureNote, told: Told, pl
             "shown": shown_digest(note.status, page, note.payload_sha256),
             "walked": int(page.walked) if page else 0,
             "problem": told.problem,
+            "leaf": leaves.give(leaf),
+            "seed": seed,
         },
     ).fetchone()
-    return int(row["number"])
+    return versions.Teller(
+        number=row["number"], id=note.capture_id, account=account_id, seen=note.ended, seed=seed, leaves=leaves
+    )
+
+
+def _seed(note: CaptureNote, place: Place) -> bytes:
+    """What hides the leaves of a capture and its versions; made of its bytes where it was kept without one."""
+    if note.seed:
+        return bytes.fromhex(note.seed)
+    return old_seed(bytes.fromhex(place.records[-1].sha256) if place.records else b"")
 
 
 def _remember(db: Connection, account: int, note: CaptureNote, told: Told, capture: int) -> None:
@@ -145,21 +170,23 @@ def _remember(db: Connection, account: int, note: CaptureNote, told: Told, captu
         )
 
 
-def _apply_page(db: Connection, account: int, note: CaptureNote, page: Page, capture: int, written: Written) -> None:
+def _apply_page(
+    db: Connection, account: int, note: CaptureNote, page: Page, teller: versions.Teller, written: Written
+) -> None:
     known = known_items.known(db, account, [snapshot.remote_id for snapshot in page.items])
     for snapshot in page.items:
         item = known.get(snapshot.remote_id)
         if item is None:
-            item = known[snapshot.remote_id] = _add_item(db, account, note, snapshot, capture)
+            item = known[snapshot.remote_id] = _add_item(db, account, note, snapshot, teller)
             written.fresh.add(item.id)
             number = item.version
             looks.first_counters(db, item.id, snapshot.counters, note.ended)
         else:
-            number = _apply_change(db, note, snapshot, item, capture, known, written)
+            number = _apply_change(db, note, snapshot, item, teller, known, written)
             looks.note_counters(db, item.id, snapshot.counters, note.ended)
         db.execute(
             "INSERT INTO appearances (item, capture, source, version) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
-            (item.id, capture, snapshot.source, number),
+            (item.id, teller.number, snapshot.source, number),
         )
         media_rows.note_media(db, account, item.id, snapshot)
 
@@ -169,15 +196,15 @@ def _apply_change(
     note: CaptureNote,
     snapshot: Snapshot,
     item: KnownItem,
-    capture: int,
+    teller: versions.Teller,
     known: dict[str, KnownItem],
     written: Written,
 ) -> int:
     """A look at an item we know: a new version where its substance changed. Its version number is returned."""
     if snapshot.historic:
-        number, is_new = versions.add_historic(db, item.id, snapshot, note.ended, capture)
+        number, is_new = versions.add_historic(db, item, snapshot, teller)
     elif snapshot.digest != item.digest:
-        number, is_new = versions.add_current(db, item.id, snapshot, note.ended, capture), True
+        number, is_new = versions.add_current(db, item, snapshot, teller), True
         known[snapshot.remote_id] = item.with_version(number, snapshot.digest)
     else:
         number, is_new = item.version, False
@@ -186,11 +213,13 @@ def _apply_change(
     if snapshot.thread and item.thread is None:  # met alone first (a mention), and now in its conversation
         db.execute("UPDATE items SET thread = ? WHERE id = ? AND thread IS NULL", (snapshot.thread, item.id))
     if not snapshot.historic:
-        looks.note_shown(db, item, snapshot.seen, note, capture)
+        looks.note_shown(db, item, snapshot.seen, note, teller.number)
     return number
 
 
-def _add_item(db: Connection, account: int, note: CaptureNote, snapshot: Snapshot, capture: int) -> KnownItem:
+def _add_item(
+    db: Connection, account: int, note: CaptureNote, snapshot: Snapshot, teller: versions.Teller
+) -> KnownItem:
     moment = snapshot.created or note.ended
     key = _free_key(db, account, snapshot.remote_id, epoch_second(moment))
     db.execute(
@@ -220,8 +249,19 @@ def _add_item(db: Connection, account: int, note: CaptureNote, snapshot: Snapsho
             "seen": str(snapshot.seen),
         },
     )
-    versions.add_version(db, key, 1, snapshot, note.ended, capture)
-    return KnownItem(id=key, version=1, digest=snapshot.digest, seen=snapshot.seen, thread=snapshot.thread)
+    item = KnownItem(
+        id=key,
+        remote_id=snapshot.remote_id,
+        kind=str(snapshot.kind),
+        author_id=snapshot.author.id,
+        author_handle=snapshot.author.handle,
+        version=1,
+        digest=snapshot.digest,
+        seen=snapshot.seen,
+        thread=snapshot.thread,
+    )
+    versions.add_version(db, item, 1, snapshot, teller)
+    return item
 
 
 def _free_key(db: Connection, account: int, remote_id: str, second: int) -> int:

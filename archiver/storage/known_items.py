@@ -13,9 +13,13 @@ from archiver.storage.database import Connection
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownItem:
-    """An item's key, the number and digest (hex) of its current version, what the last look showed, its thread."""
+    """An item's key and who made it, the number and digest (hex) of its current version, what the last look showed."""
 
     id: int
+    remote_id: str
+    kind: str
+    author_id: str
+    author_handle: str
     version: int
     digest: str
     seen: Seen
@@ -30,13 +34,18 @@ def known(db: Connection, account: int, remote_ids: Iterable[str]) -> dict[str, 
     """The items of this account among `remote_ids`, by remote id."""
     # CROSS JOIN fixes the order of the loops: the planner would otherwise read every item of the account.
     rows = db.execute(
-        "SELECT i.id, i.remote_id, i.version, i.digest, i.seen, i.thread FROM json_each(:ids) j"
+        "SELECT i.id, i.remote_id, i.kind, i.author_id, i.author_handle, i.version, i.digest, i.seen, i.thread"
+        " FROM json_each(:ids) j"
         " CROSS JOIN items i ON i.account = :account AND i.remote_id = j.value",
         {"ids": json.dumps(list(remote_ids)), "account": account},
     )
     return {
         row["remote_id"]: KnownItem(
             id=row["id"],
+            remote_id=row["remote_id"],
+            kind=row["kind"],
+            author_id=row["author_id"],
+            author_handle=row["author_handle"],
             version=row["version"],
             digest=row["digest"].hex(),
             seen=Seen(row["seen"]),

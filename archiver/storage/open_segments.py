@@ -11,10 +11,9 @@ from archiver.errors import ArchiverError
 from archiver.model import Account, iso
 from archiver.model.times import month_of
 from archiver.storage import files, segments_table
-from archiver.storage.accounts import account_numbers
+from archiver.storage.accounts import account_id_of, account_numbers
 from archiver.storage.archive import Archive
 from archiver.storage.copies import INDEX
-from archiver.storage.database import Connection
 from archiver.storage.segment_index import index_of
 from archiver.storage.segments import Sealed, Segment, seal, should_seal
 from archiver.storage.segments_table import OPEN, SegmentRow
@@ -138,7 +137,7 @@ class OpenSegments:
     def _add_row(self, segment: Segment, number: int, month: str) -> int:
         with self._archive.database.transaction() as db:
             row = segments_table.add_segment(db, account=number, name=segment.path.name, month=month)
-            segments_table.add_records(db, row, None, (segment.warcinfo,) if segment.warcinfo else ())
+            segments_table.add_notes(db, row, (segment.warcinfo,) if segment.warcinfo else ())
             segments_table.commit_size(db, row, segment.size)
         return row
 
@@ -176,9 +175,3 @@ def registration(account: Account, moment: datetime) -> dict[str, object]:
         "with_credential": account.credential is not None,
         "as_of": iso(moment),
     }
-
-
-def account_id_of(db: Connection, number: int) -> str:
-    """The id of the account of this number."""
-    (found,) = db.execute("SELECT id FROM accounts WHERE number = ?", (number,)).fetchone()
-    return str(found)

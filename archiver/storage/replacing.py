@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -16,8 +16,10 @@ from archiver.storage import files
 from archiver.storage.acts import ARCHIVE, record_act
 from archiver.storage.archive import CATALOGUE
 from archiver.storage.database import Connection, Database
+from archiver.storage.ledger import restoring
 from archiver.storage.schema import PRIMARY_TABLES
 
+MADE_ANEW = "catalogue made anew"
 ASIDE = "catalogue.rebuilt.sqlite"
 _BESIDE = ("", "-wal", "-shm", "-journal")
 _WAIT_SECONDS = 5.0
@@ -44,23 +46,38 @@ def copy_accounts(new: Database, old: Path) -> None:
         db.execute("INSERT INTO main.accounts SELECT * FROM other.accounts")
 
 
-def captures_not_in(new: Database, old: Path) -> tuple[tuple[str, str], ...]:
-    """The captures, with their files' names, that the old catalogue knows and the new one does not."""
+def seek_leaves(new: Database, old: Path | None) -> None:
+    """Have what is written into the new catalogue find its leaves in the old one; where that is lost, in the new."""
+    if old is None:
+        restoring.seek(new.connection(), "main")
+        return
+    with _attached(new, old) as db:
+        restoring.seek(db, "other")
+
+
+def records_not_in(new: Database, old: Path) -> tuple[tuple[str, str], ...]:
+    """The captures and notes, with their files' names, of the old catalogue that the new one has not as they were.
+
+    They are not there any more, or are other bytes than the ledger says.
+    """
     with _attached(new, old) as db:
         rows = db.execute(
             "SELECT c.id, s.name FROM other.captures c JOIN other.segments s ON s.number = c.segment"
-            " WHERE NOT EXISTS (SELECT 1 FROM main.captures n WHERE n.id = c.id) ORDER BY s.name, c.number"
+            " WHERE c.leaf IN (SELECT sequence FROM temp.unfound)"
+            " OR NOT EXISTS (SELECT 1 FROM main.captures n WHERE n.id = c.id)"
+            " UNION ALL SELECT r.id, s.name FROM other.records r JOIN other.segments s ON s.number = r.segment"
+            " WHERE r.leaf IN (SELECT sequence FROM temp.unfound) ORDER BY 2, 1"
         ).fetchall()
     return tuple((row[0], row[1]) for row in rows)
 
 
-def take_place(new: Database, catalogue: Path, *, carry_over: bool, at: datetime, told: Mapping[str, Any]) -> None:
+def take_place(new: Database, catalogue: Path, *, carry_over: bool, at: datetime, told: dict[str, Any]) -> None:
     """Make `new` the catalogue. `carry_over`: with what people did, as the old one says it at this moment.
 
     That it was made anew, and what was `told` of it, becomes an act in it. Nobody else may have the old one open:
     Locked. After a crash at any point the catalogue is the old one, whole, or the new one, whole.
     """
-    aside = new.path
+    aside, told = new.path, told | {"leaves without a row": restoring.without_row(new.connection())}
     new.close()
     if not carry_over:
         _settle(aside, at, told)
@@ -101,10 +118,15 @@ def _carry_over(db: Connection) -> None:
     db.execute("COMMIT")
 
 
-def _settle(aside: Path, at: datetime, told: Mapping[str, Any]) -> None:
-    """The act, then everything into the one file, and the file onto the disk."""
+def _settle(aside: Path, at: datetime, told: dict[str, Any]) -> None:
+    """The leaves that are missing, and the act; then everything into the one file, and the file onto the disk."""
     db = sqlite.connect(os.fspath(aside), isolation_level=None)
-    record_act(db, at=at, actor=ARCHIVE, act="catalogue made anew", subject=CATALOGUE, detail=told)
+    db.row_factory = sqlite.Row
+    db.execute("BEGIN")
+    settled = restoring.settle(db)
+    told |= {"leaves found again": settled.found, "leaves appended": settled.appended}
+    record_act(db, at=at, actor=ARCHIVE, act=MADE_ANEW, subject=CATALOGUE, detail=told)
+    db.execute("COMMIT")
     db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     db.close()
     with aside.open("rb") as file:

@@ -13,7 +13,8 @@ from archiver.model import StoredRecord, iso, parse_iso
 from archiver.storage import looks, media_rows
 from archiver.storage.coverage_rows import add_coverage, apply_gap
 from archiver.storage.database import Connection, Row
-from archiver.storage.segments_table import add_records
+from archiver.storage.ledger.leaves import Appending, Leaves
+from archiver.storage.segments_table import add_notes
 
 
 class Depth(StrEnum):
@@ -115,14 +116,21 @@ def touch(db: Connection, account: int, run: str, note: Mapping[str, Any]) -> No
             looks.note_counters(db, item["id"], counters, parse_iso(note["at"]))
 
 
-def apply_note(db: Connection, account: int, segment: int, record: StoredRecord, note: Mapping[str, Any]) -> None:
+def apply_note(
+    db: Connection,
+    account: int,
+    segment: int,
+    record: StoredRecord,
+    note: Mapping[str, Any],
+    leaves: Leaves = Appending,
+) -> None:
     """Write what a run's or a gap's record says; done already, nothing changes.
 
     The replies of a run that showed nothing new are applied before, each at its place among the captures (`touch`).
     """
     if db.execute("SELECT 1 FROM records WHERE segment = ? AND offset = ?", (segment, record.offset)).fetchone():
         return
-    add_records(db, segment, None, (record,))
+    add_notes(db, segment, (record,), leaves)
     if note["record"] == "gap":
         apply_gap(db, account, note)
         return

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from archiver.model import StoredRecord
 from archiver.storage.database import Connection, Row
+from archiver.storage.ledger.leaves import Appending, Leaves, note_leaf
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,12 +68,27 @@ def mark_damaged(db: Connection, segment: int) -> None:
     db.execute("UPDATE segments SET state = 'damaged' WHERE number = :number", {"number": segment})
 
 
-def add_records(db: Connection, segment: int, capture: int | None, records: Iterable[StoredRecord]) -> None:
-    """Where each record of a capture lies (`capture` None: the warcinfo at the start of a file)."""
+def add_records(db: Connection, segment: int, capture: int, records: Iterable[StoredRecord]) -> None:
+    """Where each record of a capture lies."""
     db.executemany(
         "INSERT INTO records (segment, offset, length, capture, type, id, sha256) VALUES (?, ?, ?, ?, ?, ?, ?)",
         [(segment, r.offset, r.length, capture, r.type, r.record_id, bytes.fromhex(r.sha256)) for r in records],
     )
+
+
+def add_notes(db: Connection, segment: int, records: Iterable[StoredRecord], leaves: Leaves = Appending) -> None:
+    """Where records lie that belong to no capture: the warcinfo of a file, the notes of runs and gaps; their leaves."""
+    (account,) = db.execute(
+        "SELECT a.id FROM segments s JOIN accounts a ON a.number = s.account WHERE s.number = ?", (segment,)
+    ).fetchone()
+    given = leaves(db)
+    for r in records:
+        leaf = given.give(note_leaf(account=account, record=r.record_id, sha256=r.sha256))
+        db.execute(
+            "INSERT INTO records (segment, offset, length, type, id, sha256, leaf) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (segment, r.offset, r.length, r.type, r.record_id, bytes.fromhex(r.sha256), leaf),
+        )
+    given.finish()
 
 
 def records_in(db: Connection, segment: int) -> Iterator[StoredRecord]:

@@ -3,56 +3,89 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from archiver.model import Snapshot, iso
 from archiver.storage.database import Connection
+from archiver.storage.known_items import KnownItem
+from archiver.storage.ledger.leaves import Giving, shown_version, version_leaf
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Teller:
+    """The capture that tells versions: its row, what it is called, and where the leaves of what it tells come from."""
+
+    number: int
+    id: str
+    account: str
+    seen: datetime
+    seed: bytes
+    leaves: Giving
 
 
 def add_version(
     db: Connection,
-    item: int,
+    item: KnownItem,
     number: int,
     snapshot: Snapshot,
-    seen: datetime,
-    capture: int,
+    teller: Teller,
     *,
     changed: tuple[tuple[str, str], ...] = (),
 ) -> None:
     """Store one version as a reply showed it. `changed`: what the item itself said before, kept with its details."""
     details = snapshot.details + changed
+    row = {
+        "item": item.id,
+        "number": number,
+        "digest": bytes.fromhex(snapshot.digest),
+        "content": bytes.fromhex(snapshot.content_digest),
+        "edited": iso(snapshot.edited) if snapshot.edited else None,
+        "seen": iso(teller.seen),
+        "capture": teller.number,
+        "source": snapshot.source,
+        "title": snapshot.title,
+        "text": snapshot.text,
+        "visibility": str(snapshot.visibility),
+        "language": snapshot.language,
+        "media": json.dumps([medium.id for medium in snapshot.media]) if snapshot.media else "",
+        "details": json.dumps(details, ensure_ascii=False) if details else "",
+        "flags": json.dumps(snapshot.flags) if snapshot.flags else "",
+        "historic": int(snapshot.historic),
+    }
     db.execute(
         "INSERT INTO versions (item, number, digest, content_digest, edited, first_seen, capture, source, title, text,"
-        " visibility, language, media, details, flags, historic) VALUES (:item, :number, :digest, :content, :edited,"
-        " :seen, :capture, :source, :title, :text, :visibility, :language, :media, :details, :flags, :historic)",
-        {
-            "item": item,
-            "number": number,
-            "digest": bytes.fromhex(snapshot.digest),
-            "content": bytes.fromhex(snapshot.content_digest),
-            "edited": iso(snapshot.edited) if snapshot.edited else None,
-            "seen": iso(seen),
-            "capture": capture,
-            "source": snapshot.source,
-            "title": snapshot.title,
-            "text": snapshot.text,
-            "visibility": str(snapshot.visibility),
-            "language": snapshot.language,
-            "media": json.dumps([medium.id for medium in snapshot.media]) if snapshot.media else "",
-            "details": json.dumps(details, ensure_ascii=False) if details else "",
-            "flags": json.dumps(snapshot.flags) if snapshot.flags else "",
-            "historic": int(snapshot.historic),
-        },
+        " visibility, language, media, details, flags, historic, leaf) VALUES (:item, :number, :digest, :content,"
+        " :edited, :seen, :capture, :source, :title, :text, :visibility, :language, :media, :details, :flags,"
+        " :historic, :leaf)",
+        row | {"leaf": _leaf(item, snapshot.digest, row, details, teller)},
     )
 
 
-def add_current(db: Connection, item: int, snapshot: Snapshot, seen: datetime, capture: int) -> int:
+def _leaf(
+    item: KnownItem, digest: str, row: dict[str, Any], details: tuple[tuple[str, str], ...], teller: Teller
+) -> int | None:
+    by = {"kind": item.kind, "author_id": item.author_id, "author_handle": item.author_handle}
+    leaf = version_leaf(
+        account=teller.account,
+        item=item.remote_id,
+        digest=digest,
+        capture=teller.id,
+        seen=row["seen"],
+        shown=shown_version(row | by, details),
+        seed=teller.seed,
+    )
+    return teller.leaves.give(leaf)
+
+
+def add_current(db: Connection, item: KnownItem, snapshot: Snapshot, teller: Teller) -> int:
     """A change: the next version, now the current one. Its number is returned.
 
     The item's date follows the platform's: a draft that is published, a post that is dated back.
     """
-    number = _next_number(db, item)
-    add_version(db, item, number, snapshot, seen, capture, changed=_date_before(db, item, snapshot))
+    number = _next_number(db, item.id)
+    add_version(db, item, number, snapshot, teller, changed=_date_before(db, item.id, snapshot))
     db.execute(
         "UPDATE items SET version = :number, digest = :digest, visibility = :visibility, edited = :edited,"
         " link = :link, author_name = :name, parent = :parent, thread = coalesce(:thread, thread),"
@@ -67,13 +100,13 @@ def add_current(db: Connection, item: int, snapshot: Snapshot, seen: datetime, c
             "parent": snapshot.parent,
             "thread": snapshot.thread,
             "created": iso(snapshot.created) if snapshot.created else None,
-            "item": item,
+            "item": item.id,
         },
     )
     return number
 
 
-def add_historic(db: Connection, item: int, snapshot: Snapshot, seen: datetime, capture: int) -> tuple[int, bool]:
+def add_historic(db: Connection, item: KnownItem, snapshot: Snapshot, teller: Teller) -> tuple[int, bool]:
     """A version told by the platform's edit history: its number, and whether it was new to us.
 
     One we saw ourselves carries no edit time (the first) or the same one. What a history does not tell (WordPress's is
@@ -86,7 +119,7 @@ def add_historic(db: Connection, item: int, snapshot: Snapshot, seen: datetime, 
         " AND :edited IS NOT NULL)) AND (v.edited = :edited OR :edited IS NULL"
         " OR (v.edited IS NULL AND i.created = :edited)) ORDER BY v.number",
         {
-            "item": item,
+            "item": item.id,
             "content": bytes.fromhex(snapshot.content_digest),
             "title": snapshot.title,
             "text": snapshot.text,
@@ -95,8 +128,8 @@ def add_historic(db: Connection, item: int, snapshot: Snapshot, seen: datetime, 
     ).fetchone()
     if row is not None:
         return int(row["number"]), False
-    number = _next_number(db, item)
-    add_version(db, item, number, snapshot, seen, capture)
+    number = _next_number(db, item.id)
+    add_version(db, item, number, snapshot, teller)
     return number, True
 
 

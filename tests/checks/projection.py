@@ -20,6 +20,14 @@ def projected(database: Database) -> Rows:
     return {table: _rows(db, table, names) for table in DERIVED_TABLES}
 
 
+def apart_from_leaves(rows: Rows) -> Rows:
+    """The rows without the numbers of their leaves."""
+    return {
+        table: [tuple(one for one in row if one[0] != "leaf") if table != "search" else row for row in found]
+        for table, found in rows.items()
+    }
+
+
 def _names(db: Any) -> dict[str, dict[int, Any]]:
     accounts = {row["number"]: row["id"] for row in db.execute("SELECT number, id FROM accounts")}
     return {

@@ -69,11 +69,12 @@ def test_the_months_that_were_compared_hold_what_can_go_wrong(both: Both) -> Non
 
 
 def test_what_people_did_is_carried_over(both: Both) -> None:
-    """Accounts, acts, requests and the schedule are those of before; the rebuild itself is one act more."""
+    """Accounts, acts, requests and the schedule are those of before; the rebuild is one act and one leaf more."""
     acts_before, acts_after = both.people_before.pop("acts"), both.people_after.pop("acts")
+    leaves_before, leaves_after = both.people_before.pop("leaves"), both.people_after.pop("leaves")
 
     assert both.people_after == both.people_before
-    assert acts_after[:-1] == acts_before
+    assert (acts_after[:-1], leaves_after[:-1]) == (acts_before, leaves_before)
     assert acts_after[-1][2:5] == ("archiver", "catalogue made anew", "catalogue.sqlite")
 
 

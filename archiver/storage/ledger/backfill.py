@@ -1,4 +1,4 @@
-"""Gives everything that was kept before there was a ledger its leaf, as a part of the migration that brings it."""
+"""Gives a leaf to everything that has none: what was kept before there was a ledger, or what a rebuild found new."""
 
 from __future__ import annotations
 
@@ -36,7 +36,10 @@ class _Table:
 
 
 def backfill(db: Connection) -> None:
-    """Acts, captures, versions, then records that belong to no capture, each in the order of their keys."""
+    """Acts, captures, versions, then records that belong to no capture, each in the order of their keys.
+
+    It runs in a migration, too: nothing that came with a later one may be asked for here.
+    """
     for table in _TABLES:
         last: tuple[int, ...] = table.before
         while rows := db.execute(table.rows, (*last, _SOME)).fetchall():
@@ -57,7 +60,7 @@ def _act(_db: Connection, row: Row) -> tuple[Leaf, dict[str, Any]]:
 def _capture(db: Connection, row: Row) -> tuple[Leaf, dict[str, Any]]:
     query = "SELECT sha256 FROM records WHERE capture = ? ORDER BY offset"
     stored = [found["sha256"] for found in db.execute(query, (row["number"],))]
-    seed = old_seed(stored[-1] if stored else b"")
+    seed = row["seed"] or old_seed(stored[-1] if stored else b"")
     leaf = capture_leaf(
         account=row["account"],
         capture=row["id"],
@@ -90,15 +93,16 @@ _TABLES = (
     _Table(
         key=("sequence",),
         before=(0,),
-        rows="SELECT * FROM acts WHERE sequence > ? ORDER BY sequence LIMIT ?",
+        rows="SELECT * FROM acts WHERE leaf IS NULL AND sequence > ? ORDER BY sequence LIMIT ?",
         leaf=_act,
         write="UPDATE acts SET leaf = :leaf, salt = :salt WHERE sequence = :sequence",
     ),
     _Table(
         key=("number",),
         before=(0,),
-        rows="SELECT c.number, c.id, c.ended, a.id AS account FROM captures c JOIN accounts a ON a.number = c.account"
-        " WHERE c.number > ? ORDER BY c.number LIMIT ?",
+        rows="SELECT c.number, c.id, c.ended, c.seed, a.id AS account FROM captures c"
+        " CROSS JOIN accounts a ON a.number = c.account WHERE c.leaf IS NULL AND c.number > ?"
+        " ORDER BY c.number LIMIT ?",
         leaf=_capture,
         write="UPDATE captures SET leaf = :leaf, seed = :seed WHERE number = :number",
     ),
@@ -109,7 +113,7 @@ _TABLES = (
         " i.kind, i.author_id, i.author_handle, i.remote_id, a.id AS account, c.id AS capture, c.seed"
         " FROM versions v CROSS JOIN items i ON i.id = v.item CROSS JOIN accounts a ON a.number = i.account"
         " CROSS JOIN captures c ON c.number = v.capture"
-        " WHERE (v.item, v.number) > (?, ?) ORDER BY v.item, v.number LIMIT ?",
+        " WHERE v.leaf IS NULL AND (v.item, v.number) > (?, ?) ORDER BY v.item, v.number LIMIT ?",
         leaf=_version,
         write="UPDATE versions SET leaf = :leaf WHERE item = :item AND number = :number",
     ),
@@ -118,7 +122,8 @@ _TABLES = (
         before=(0, -1),
         rows="SELECT r.segment, r.offset, r.id, r.sha256, a.id AS account FROM records r"
         " CROSS JOIN segments s ON s.number = r.segment CROSS JOIN accounts a ON a.number = s.account"
-        " WHERE r.capture IS NULL AND (r.segment, r.offset) > (?, ?) ORDER BY r.segment, r.offset LIMIT ?",
+        " WHERE r.leaf IS NULL AND r.capture IS NULL AND (r.segment, r.offset) > (?, ?)"
+        " ORDER BY r.segment, r.offset LIMIT ?",
         leaf=_note,
         write="UPDATE records SET leaf = :leaf WHERE segment = :segment AND offset = :offset",
     ),

@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 import hmac
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from archiver.errors import VerificationError
 from archiver.model import canonical_json
@@ -81,6 +81,40 @@ def act_leaf(
     return Leaf(salt=salt, entry={"leaf": "act", **said})
 
 
+class Giving(Protocol):
+    """Says which leaf speaks for what is being written; None where that is settled later."""
+
+    def give(self, leaf: Leaf) -> int | None:
+        """The sequence of the leaf."""
+
+    def finish(self) -> None:
+        """Everything of one exchange or note was given its leaf."""
+
+
+Leaves = Callable[[Connection], Giving]
+
+
+class Appending:
+    """Gives each thing a new leaf. Nothing else may append to the ledger until `finish`."""
+
+    def __init__(self, db: Connection) -> None:
+        self._db = db
+        self._next = size(db) + 1
+        self._given: list[tuple[int, bytes]] = []
+
+    def give(self, leaf: Leaf) -> int:
+        """The sequence of the leaf."""
+        sequence = self._next
+        self._given.append((sequence, leaf.data))
+        self._next += 1
+        return sequence
+
+    def finish(self) -> None:
+        """Write the leaves that were given."""
+        _insert(self._db, self._given)
+        self._given.clear()
+
+
 def old_seed(metadata_sha256: bytes) -> bytes:
     """The seed of a capture that was kept without one, from the SHA-256 (32 bytes) of its stored metadata member."""
     return hashlib.sha256(_OLD_SEED + metadata_sha256).digest()[:SALT_BYTES]
@@ -94,7 +128,7 @@ def append(db: Connection, data: bytes) -> int:
 def append_all(db: Connection, datas: Sequence[bytes]) -> int:
     """Append leaves in this order; the sequence of the first is returned, the others follow it."""
     first = size(db) + 1
-    db.executemany("INSERT INTO leaves (sequence, data) VALUES (?, ?)", enumerate(datas, first))
+    _insert(db, enumerate(datas, first))
     return first
 
 
@@ -126,6 +160,10 @@ def datas(db: Connection, start: int, stop: int) -> Iterator[bytes]:
         means="Something was taken out of the catalogue: what it spoke for cannot be proved from this copy.",
         do="Restore the catalogue from a backup. To see what it concerns: archiver verify",
     )
+
+
+def _insert(db: Connection, given: Iterable[tuple[int, bytes]]) -> None:
+    db.executemany("INSERT INTO leaves (sequence, data) VALUES (?, ?)", given)
 
 
 def _salt(seed: bytes, about: bytes) -> bytes:
