@@ -17,6 +17,7 @@ COMMANDS = MappingProxyType(
         "gaps": ("archiver.cli.gaps", "What could not be looked at, why, and its repair."),
         "init": ("archiver.cli.init", "Begin an archive."),
         "item": ("archiver.cli.item", "One item: versions, observations, files, provenance."),
+        "ledger": ("archiver.cli.ledger", "The ledger over everything kept and done: who saw its checkpoints."),
         "platforms": ("archiver.cli.platforms", "What can be captured of each platform, and what not."),
         "poll": ("archiver.cli.poll", "Poll accounts once, in the foreground."),
         "rebuild": ("archiver.cli.rebuild", "Make the catalogue anew from the WARC files."),
@@ -26,5 +27,6 @@ COMMANDS = MappingProxyType(
         "search": ("archiver.cli.search", "Find items by words and other conditions."),
         "status": ("archiver.cli.status", "Is anything being lost now?"),
         "verify": ("archiver.cli.verify", "Is every kept byte what it was?"),
+        "witness": ("archiver.cli.witness", "Watch the ledgers of archives from another host."),
     }
 )

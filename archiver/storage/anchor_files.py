@@ -14,6 +14,7 @@ from archiver.model import canonical_json
 from archiver.storage import files
 from archiver.storage.ledger.checkpoints import DIGITS
 
+_ANY_SIZE = "[0-9]" * DIGITS
 STAMPS, WITNESSES = "stamps", "witnesses"
 _COSIGNATURE = "\u2014 ".encode()
 
@@ -87,10 +88,19 @@ def cosignatures(ledger: Path, size: int) -> bytes:
     return b"".join(kept.data for kept in witnesses_of(ledger, size) if kept.cosigned)
 
 
+def stamped_sizes(ledger: Path, name: str) -> frozenset[int]:
+    """The sizes that an authority stamped."""
+    return frozenset(int(path.parent.name) for path in (ledger / STAMPS).glob(f"{_ANY_SIZE}/{name}.json"))
+
+
+def witnessed_sizes(ledger: Path, name: str) -> frozenset[int]:
+    """The sizes for which a witness gave something."""
+    return frozenset(int(path.name) for path in (ledger / WITNESSES / name).glob(_ANY_SIZE))
+
+
 def newest_cosigned(ledger: Path, name: str) -> int:
     """The size of the newest checkpoint that a witness cosigned; 0 where it did none."""
-    folder = ledger / WITNESSES / name
-    return max((int(path.name) for path in folder.glob("[0-9]" * DIGITS)), default=0)
+    return max(witnessed_sizes(ledger, name), default=0)
 
 
 def _said(path: Path) -> Mapping[str, Any]:
