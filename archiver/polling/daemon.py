@@ -15,6 +15,7 @@ from archiver.config import Config
 from archiver.errors import ArchiverError
 from archiver.polling.engine import Engine
 from archiver.polling.notify import ServiceManager
+from archiver.polling.store_keeping import StoreKeeper
 from archiver.storage import schedule
 from archiver.storage.archive import LABEL
 from archiver.storage.schedule import Due
@@ -23,6 +24,7 @@ LOG = logging.getLogger(__name__)
 
 TICK_SECONDS = 1.0
 SEAL_SECONDS = 600
+KEEP_SECONDS = 600
 GRACE_SECONDS = 8.0  # after SIGTERM: what is under way is finished, or asked again at the next start
 LEASE = timedelta(hours=6)
 RETRY_AFTER_FAULT = timedelta(minutes=5)
@@ -75,6 +77,7 @@ class Daemon:
         self._manager = manager
         self._stop = threading.Event()
         self._working = _Working()
+        self._keeper = StoreKeeper(engine.archive, engine.clock)
         self._idle = threading.Condition()
         self._polled = 0
         self._trouble = ""
@@ -89,7 +92,9 @@ class Daemon:
         options = {"max_instances": 1, "coalesce": True, "misfire_grace_time": None}
         ticking = scheduler.add_job(self.tick, "interval", seconds=TICK_SECONDS, **options)
         scheduler.add_job(self._engine.writer.seal_finished, "interval", seconds=SEAL_SECONDS, **options)
+        scheduler.add_job(self._keeper.round, "interval", seconds=KEEP_SECONDS, **options)
         self.tick()
+        self._keeper.round()
         self._manager.tell("READY=1", f"STATUS={self.status()}")
         LOG.info("ready archive=%s", self._engine.archive.directory)
         scheduler.start()
@@ -99,6 +104,7 @@ class Daemon:
             self._manager.tell("STOPPING=1")
             scheduler.shutdown(wait=True)
             self._wait_for_polls()
+            self._keeper.stop(GRACE_SECONDS)
             LOG.info("stopped polls=%s", self._polled)
 
     def tick(self) -> None:

@@ -111,6 +111,15 @@ def records(db: Connection, until: datetime | None, *, every_one: bool = False) 
         yield _stored(row)
 
 
+def segments(db: Connection) -> frozenset[int]:
+    """The numbers of the files that hold an exchange of the gathered items."""
+    rows = db.execute(
+        f"{CITED} SELECT DISTINCT r.segment FROM cited c JOIN records r ON r.capture = c.capture",  # noqa: S608
+        {"until": None},
+    )
+    return frozenset(row["segment"] for row in rows)
+
+
 def exchanges_that_show_more(db: Connection, until: datetime | None) -> int:
     """How many exchanges show items that were not public and are not among those gathered."""
     row = db.execute(
