@@ -1,0 +1,263 @@
+"""A checkpoint is made of what was computed anew, or not at all; and whatever was signed stays signed."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from archiver.errors import AuthError, Locked, VerificationError
+from archiver.storage import soundness
+from archiver.storage.archive import Archive
+from archiver.storage.ledger import acts_file, checkpoints, custody, keys, leaves, making, merkle, signed_note
+from archiver.storage.ledger.tiles import Tiles
+from tests.storage.ledger.ledgers import START, files_of, grow, place_of
+from tests.storage.ledger.trees import tree_hash
+
+HOUR = timedelta(hours=1)
+
+
+def leaves_of(archive: Archive) -> list[bytes]:
+    """The data of every leaf."""
+    db = archive.database.connection()
+    return list(leaves.datas(db, 0, leaves.size(db)))
+
+
+def made(archive: Archive) -> making.Made:
+    """Make a checkpoint with the archive's own key."""
+    return making.make(archive, place_of(archive), at=START)
+
+
+def refused(archive: Archive, match: str) -> None:
+    """Nothing may be signed, and no file of the ledger that was signed may change; the catalogue remembers why."""
+    ledger = place_of(archive).ledger
+    signed = {name: data for name, data in files_of(ledger).items() if name.startswith("checkpoint")}
+    with pytest.raises(VerificationError, match=match) as error:
+        made(archive)
+    assert {name: data for name, data in files_of(ledger).items() if name.startswith("checkpoint")} == signed
+    tried = soundness.last_check(archive.database.connection(), making.TRIED)
+    assert tried is not None
+    assert tried.result == {"refused": error.value.what}
+
+
+def test_the_first_checkpoint_makes_the_key_and_signs_it_too(archive: Archive) -> None:
+    """An archive without a key gets one on record; the checkpoint is of every leaf, that of the act among them."""
+    grow(archive, 5)
+    place, found = place_of(archive), made(archive)
+    assert found.new
+    assert found.checkpoint == checkpoints.Checkpoint(
+        origin=f"archiver/{archive.id}", size=6, root=tree_hash(leaves_of(archive))
+    )
+    assert signed_note.signers(found.note, keys.known_keys(place.ledger)) == (custody.current(archive, place).public,)
+    assert sorted(files_of(place.ledger)) == [
+        "acts.jsonl",
+        "checkpoint",
+        "checkpoints/000000000006",
+        "keys",
+        "tile/0/000.p/6",
+        "tile/entries/000.p/6",
+    ]
+
+
+def test_a_checkpoint_of_nothing_new_is_the_one_there_is(archive: Archive) -> None:
+    """Where nothing was added, nothing is written."""
+    grow(archive, 1)
+    first, before = made(archive), files_of(place_of(archive).ledger)
+    again = made(archive)
+    assert (again.checkpoint, again.note, again.new) == (first.checkpoint, first.note, False)
+    assert files_of(place_of(archive).ledger) == before
+
+
+@pytest.mark.parametrize("steps", [(1, 1, 1), (250, 3, 10), (300, 600), (255, 1, 255, 1)])
+def test_every_checkpoint_continues_the_one_before(archive: Archive, steps: tuple[int, ...]) -> None:
+    """All of them stay, and each is the beginning of the newest tree."""
+    ledger = place_of(archive).ledger
+    for count in steps:
+        grow(archive, count)
+        made(archive)
+    all_leaves, sizes = leaves_of(archive), checkpoints.sizes(ledger)
+    assert len(sizes) == len(steps)
+    for size in sizes:
+        note = checkpoints.read(ledger, size)
+        assert note is not None
+        said, _ = checkpoints.opened(note, keys.known_keys(ledger), origin=place_of(archive).name)
+        assert said.root == tree_hash(all_leaves[:size])
+    assert (ledger / "checkpoint").read_bytes() == checkpoints.read(ledger)
+    assert merkle.root(Tiles(ledger, sizes[-1]).node, sizes[-1]) == tree_hash(all_leaves)
+
+
+def test_the_acts_lie_beside_with_their_salts(archive: Archive) -> None:
+    """Each line gives back its act and the leaf that speaks for it."""
+    grow(archive, 3)
+    made(archive)
+    kept = list(acts_file.read(place_of(archive).ledger))
+    all_leaves = leaves_of(archive)
+    assert [(one.sequence, one.act, one.detail.get("number")) for one in kept[:3]] == [
+        (1, "noted", 0),
+        (2, "noted", 1),
+        (3, "noted", 2),
+    ]
+    assert [one.told.data for one in kept] == [all_leaves[one.leaf - 1] for one in kept]
+    assert len(kept) == 4
+
+
+def test_one_signer_at_a_time(archive: Archive) -> None:
+    """While somebody makes a checkpoint, nobody else does."""
+    grow(archive, 1)
+    descriptor = os.open(place_of(archive).ledger / making.LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+    fcntl.flock(descriptor, fcntl.LOCK_EX)
+    with pytest.raises(Locked, match="is making a checkpoint"):
+        made(archive)
+    os.close(descriptor)
+    assert made(archive).new
+
+
+def test_a_replaced_key_signs_once_more_beside_its_successor(archive: Archive) -> None:
+    """The first checkpoint of the new key carries both signatures, the next one its own alone."""
+    place = place_of(archive)
+    grow(archive, 1)
+    made(archive)
+    handed = custody.rotate(archive, place, at=START, actor="Rhea")
+    assert handed.old is not None
+    known = keys.known_keys(place.ledger)
+    assert signed_note.signers(made(archive).note, known) == (handed.new.public, handed.old.public)
+    grow(archive, 1)
+    assert signed_note.signers(made(archive).note, known) == (handed.new.public,)
+
+
+def test_a_lost_key_signs_nothing_more(archive: Archive) -> None:
+    """What shows the connection then are the checkpoints themselves, each of which the next one continues."""
+    place = place_of(archive)
+    grow(archive, 1)
+    made(archive)
+    handed = custody.rotate(archive, place, at=START, actor="Rhea", lost=True)
+    assert signed_note.signers(made(archive).note, keys.known_keys(place.ledger)) == (handed.new.public,)
+
+
+def test_a_key_that_is_not_there_is_told_and_remembered(archive: Archive) -> None:
+    """Nothing is signed, capturing is not affected, and status and doctor can say so."""
+    place = place_of(archive)
+    grow(archive, 1)
+    made(archive)
+    (place.ledger / keys.PRIVATE).unlink()
+    grow(archive, 1)
+    with pytest.raises(AuthError, match="cannot be read"):
+        made(archive)
+    tried = soundness.last_check(archive.database.connection(), making.TRIED)
+    signed = soundness.last_check(archive.database.connection(), making.SIGNED)
+    assert tried is not None
+    assert "cannot be read" in tried.result["refused"]
+    assert signed is not None
+    assert signed.result["size"] == 2
+
+
+def test_a_checkpoint_is_due_an_hour_after_the_last_try_where_there_is_something_to_sign(archive: Archive) -> None:
+    """Not without new leaves, not earlier, and at once where the clock was set back."""
+    place = place_of(archive)
+    grow(archive, 1)
+    assert making.due(archive, place, START)
+    made(archive)
+    assert not making.due(archive, place, START + 2 * HOUR)
+    grow(archive, 1)
+    assert not making.due(archive, place, START + HOUR - timedelta(seconds=1))
+    assert making.due(archive, place, START + HOUR)
+    assert making.due(archive, place, START - HOUR)
+
+
+def _rewrite(archive: Archive, statement: str) -> None:
+    with archive.database.transaction() as db:
+        triggers = db.execute("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'").fetchall()
+        for row in triggers:
+            db.execute(f"DROP TRIGGER {row['name']}")
+        db.execute(statement)
+        for row in triggers:
+            db.execute(row["sql"])
+
+
+ROWS = {
+    "a signed leaf of the open tile": (
+        "UPDATE leaves SET data = zeroblob(32) WHERE sequence = 300",
+        "not a continuation of the checkpoint of 301",
+    ),
+    "the newest leaves removed": (
+        "DELETE FROM leaves WHERE sequence > 290",
+        "The catalogue has 290 leaves, and 301 were signed",
+    ),
+    "a leaf removed": ("DELETE FROM leaves WHERE sequence = 303", "Leaf 303 of the ledger is not there"),
+    "an act changed": ("UPDATE acts SET actor = 'Mallory' WHERE sequence = 5", "The acts in the catalogue are not"),
+    "an act removed": ("DELETE FROM acts WHERE sequence = 5", "The acts in the catalogue are not"),
+}
+
+
+@pytest.mark.parametrize(("statement", "match"), ROWS.values(), ids=ROWS)
+def test_nothing_is_signed_over_rows_that_changed(archive: Archive, statement: str, match: str) -> None:
+    """Leaves and acts that were signed must be what they were, and none may be missing."""
+    grow(archive, 300)
+    made(archive)
+    grow(archive, 5)
+    _rewrite(archive, statement)
+    refused(archive, match)
+
+
+FILES = {
+    "tile/1/000.p/1": "The tree over tile 0 of level 0 is not what was read back|not a continuation|is not what it was",
+    "checkpoints/000000000301": "does not fit the text|This ",
+    "keys": "This public key does not have the id",
+    "acts.jsonl": "The acts in the catalogue are not",
+}
+
+
+@pytest.mark.parametrize(("name", "match"), FILES.items(), ids=FILES)
+@pytest.mark.parametrize("how", ["a changed bit", "emptied"])
+def test_nothing_is_signed_over_files_that_changed(archive: Archive, name: str, match: str, how: str) -> None:
+    """Tiles that are built on, checkpoints, keys and acts must be what they were."""
+    grow(archive, 300)
+    made(archive)
+    grow(archive, 300)
+    path = place_of(archive).ledger / name
+    data = path.read_bytes()
+    path.write_bytes(b"" if how == "emptied" else data[:20] + bytes([data[20] ^ 1]) + data[21:])
+    if (name, how) in {("keys", "emptied"), ("acts.jsonl", "emptied")}:
+        assert made(archive).new  # both are given back from the catalogue
+        assert path.read_bytes().startswith(data)
+    else:
+        refused(archive, match)
+
+
+def test_a_checkpoint_that_is_gone_is_missed(archive: Archive) -> None:
+    """The catalogue remembers what was signed last: the ledger cannot be begun again unseen."""
+    grow(archive, 3)
+    made(archive)
+    ledger = place_of(archive).ledger
+    grow(archive, 1)
+    made(archive)
+    (ledger / "checkpoints/000000000005").unlink()
+    grow(archive, 1)
+    refused(archive, "The checkpoint of 5 leaves, made at .* is gone")
+    (ledger / "checkpoints/000000000004").unlink()
+    refused(archive, "The checkpoint of 5 leaves, made at .* is gone")
+
+
+def test_another_checkpoint_of_the_same_size_is_noticed(archive: Archive) -> None:
+    """Though its signature is right: somebody had the key."""
+    place = place_of(archive)
+    grow(archive, 3)
+    made(archive)
+    said = checkpoints.Checkpoint(origin=place.name, size=4, root=bytes(32))
+    note = signed_note.SignedNote(text=str(said), signatures=(place.key().sign(str(said)),))
+    checkpoints.stored_at(place.ledger, 4).write_bytes(bytes(note))
+    grow(archive, 1)
+    refused(archive, "The checkpoint of 4 leaves is not the one that was made")
+
+
+def test_the_empty_ledger_may_be_signed(tmp_path: Path) -> None:
+    """A checkpoint of size 0 has the root of no leaves, and every other continues it."""
+    said = checkpoints.Checkpoint(origin="archiver/x", size=0, root=merkle.EMPTY_ROOT)
+    key = keys.create(tmp_path / "key", "archiver/x")
+    note = bytes(signed_note.SignedNote(text=str(said), signatures=(key.sign(str(said)),)))
+    checkpoints.publish(tmp_path, 0, note)
+    assert checkpoints.opened(checkpoints.read(tmp_path) or b"", [key.public], origin="archiver/x")[0] == said
+    assert checkpoints.sizes(tmp_path) == (0,)
