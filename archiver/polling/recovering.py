@@ -13,7 +13,7 @@ from archiver.model import Account, CaptureNote, Gap
 from archiver.polling import consequences, runs
 from archiver.polling.replaying import Replayer
 from archiver.polling.situation import Situation
-from archiver.storage import frontier, run_rows, segments_table
+from archiver.storage import files, frontier, run_rows, segments_table
 from archiver.storage.accounts import account_called, account_id_of, account_numbers
 from archiver.storage.archive import Archive
 from archiver.storage.coverage_rows import gap_note
@@ -43,6 +43,7 @@ class Recovery:
 
     def all(self) -> None:
         """Every growing file."""
+        files.discard_unfinished(self._archive.spool)
         self._adopt_files_without_row()
         for row in segments_table.segments(self._archive.database.connection(), OPEN):
             try:

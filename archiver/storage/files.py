@@ -99,6 +99,12 @@ def replace(path: Path, data: bytes) -> None:
     sync_directory(path.parent)
 
 
+def discard_unfinished(folder: Path) -> None:
+    """Remove what a crash left of files that never got their names. Nobody else may be writing into the folder."""
+    for part in folder.glob(_aside(folder / "*").name):
+        part.unlink()
+
+
 def link_or_copy(source: Path, target: Path, *, link: bool = True) -> None:
     """Give a file a second durable name: a hard link, or a copy where that cannot be or is not wanted.
 

@@ -221,6 +221,19 @@ def test_a_file_without_its_row_is_adopted(desk: Desk) -> None:
     assert len(desk.warc_files()) == desk.count("segments") == 1
 
 
+def test_a_file_that_never_got_its_name_is_not_left_lying(desk: Desk) -> None:
+    """Ended between writing the first record of a file aside and naming it: the next file has another name."""
+    with killed_when(lambda name: name == "before rename"):
+        desk.poll()
+    (left,) = desk.archive.spool.iterdir()
+    assert left.name.endswith(".part")
+    desk.clock.move(HOUR)
+
+    desk.restart()
+
+    assert list(desk.archive.spool.iterdir()) == []
+
+
 def test_a_hundred_interruptions_of_a_first_walk_leave_no_hole_and_no_double(tmp_path: Path) -> None:
     """Stopped after each request and started again, as in a crash loop."""
     with no_waiting_for_the_disk(), desk_in(tmp_path) as desk:
