@@ -9,6 +9,10 @@ from typing import Any
 
 from pysqlite3 import dbapi2 as sqlite
 
+ALL_RECORDS = "SELECT id FROM records"
+ALL_RUNS = "SELECT id FROM runs"
+OPEN_RUNS = "SELECT id FROM runs WHERE ended IS NULL"
+
 Holdings = Mapping[str, Counter[tuple[Any, ...]]]
 
 _QUESTIONS = {

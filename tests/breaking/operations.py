@@ -2,16 +2,37 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from tests.breaking.holdings import rows
 from tests.breaking.stage import Stage
 from tests.breaking.tracing import SYNCS, calls, points, recording
 
 MONTH_ENDS = 228.0  # hours after the beginning of the platforms
 TORN = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x04\x03torn"
+
+
+def nothing_else(_archive: Path, _answer: dict[str, Any]) -> Iterator[str]:
+    """What was answered promises nothing that is not looked at anyway."""
+    yield from ()
+
+
+def _bundle_is_there(archive: Path, answer: dict[str, Any]) -> Iterator[str]:
+    path = Path(answer["file"])
+    if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != answer["sha256"]:
+        yield f"the bundle {path.name} is not there as it was told"
+    if (path.name, answer["sha256"]) not in rows(archive, "SELECT name, sha256 FROM bundles"):
+        yield f"the bundle {path.name} is not on record"
+
+
+def _made_anew(archive: Path, _answer: dict[str, Any]) -> Iterator[str]:
+    if not rows(archive, "SELECT 1 FROM acts WHERE act = 'catalogue made anew'"):
+        yield "the catalogue is not the one that was made anew"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +49,7 @@ class Operation:
     hours: float = 1.0
     starts: int = 1
     redone: bool = True
+    kept: Callable[[Path, dict[str, Any]], Iterator[str]] = nothing_else
 
 
 def _registered(stage: Stage) -> None:
@@ -90,7 +112,7 @@ SEAL = Operation(
     name="seal", before=_captured_before_the_month_ends, words=("poll", "pictures"), again=("poll", "pictures"), hours=MONTH_ENDS + 0.1, starts=2
 )
 BUNDLE = Operation(
-    name="bundle", before=_requested, words=("requests", "bundle", "r-1"), again=("requests", "bundle", "r-1"), hours=3
+    name="bundle", before=_requested, words=("requests", "bundle", "r-1"), again=("requests", "bundle", "r-1"), hours=3, kept=_bundle_is_there
 )
 ACT = Operation(
     name="act",
@@ -101,7 +123,7 @@ ACT = Operation(
     redone=False,
 )
 REBUILD = Operation(
-    name="rebuild", before=_under_way, words=("rebuild",), again=("rebuild",), hours=MONTH_ENDS + 1
+    name="rebuild", before=_under_way, words=("rebuild",), again=("rebuild",), hours=MONTH_ENDS + 1, kept=_made_anew
 )
 RECOVERY = Operation(name="recovery", before=_torn, words=("poll", "social"), again=("poll", "social"), starts=2, hours=2)
 

@@ -10,7 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.breaking.holdings import Holdings, holdings
+from tests.breaking.holdings import ALL_RECORDS, ALL_RUNS, OPEN_RUNS, Holdings, holdings, rows
 from tests.breaking.running import Ended, Program, Task, program
 from tests.breaking.tracing import Call, Point, calls, points, recording
 from tests.breaking.world import ENVIRON, START, World, copy_tree, world
@@ -23,10 +23,16 @@ AT_MOST = 3  # starts, until what was begun is finished
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prepared:
-    """An operation's archive before it, what it holds then, and what it holds when nothing disturbed it."""
+    """An operation's archive before it, what it holds then, and what it holds when nothing disturbed it.
+
+    `begins` is how many runs the operation begins: none where one is under way.
+    """
 
     base: Path
     before: Holdings
+    records: frozenset[str]
+    runs: frozenset[str]
+    begins: int
     after: Holdings
     points: tuple[Point, ...]
 
@@ -90,11 +96,23 @@ class Stage:
 
     def _prepare(self, operation: Operation) -> Prepared:
         base = self._base(operation)
-        before = holdings(self.world.archive)
+        archive = self.world.archive
+        before = holdings(archive)
+        records, runs, under_way = (
+            frozenset(row[0] for row in rows(archive, asked)) for asked in (ALL_RECORDS, ALL_RUNS, OPEN_RUNS)
+        )
         found = points(self.record(operation), self.world.archive)
         for start in range(operation.starts):
             self.must(operation.again, hours=operation.hours + (1 + start) / 8)
-        return Prepared(base=base, before=before, after=holdings(self.world.archive), points=tuple(found))
+        return Prepared(
+            base=base,
+            before=before,
+            records=records,
+            runs=runs,
+            begins=0 if under_way else 1,
+            after=holdings(archive),
+            points=tuple(found),
+        )
 
     def _base(self, operation: Operation) -> Path:
         base = self.world.folder / f"base-{operation.name}"
