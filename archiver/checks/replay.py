@@ -16,6 +16,7 @@ from archiver.storage.archive import Archive
 from archiver.storage.database import Connection
 from archiver.storage.ingest import Place, Written, apply_or_unread
 from archiver.storage.ledger.restoring import Finding
+from archiver.storage.note_shape import require_shape
 from archiver.storage.recovery import recover
 from archiver.storage.segments_table import RecordRow
 from archiver.storage.units import Found, FoundNote, Unit, end_of, units
@@ -121,6 +122,9 @@ class AccountReplay:
             if len(self._waiting) > MOST_WAITING:
                 self._settle(db, "", ())
         elif isinstance(unit, FoundNote):
+            if why := _wrong_shape(unit):
+                self.damages.append(Damage(file=file, start=unit.records[0].offset, end=end_of(unit), why=why))
+                return
             if unit.said["record"] == "run":
                 self._settle(db, unit.said["run"], unit.said["unchanged"])
             run_rows.apply_note(db, self._number, segment, unit.records[0], unit.said, Finding)
@@ -153,3 +157,12 @@ class AccountReplay:
         identity = told.page.identity if told.page and not problem else None
         if identity and self._account.platform_id is None:
             self._account = replace(self._account, platform_id=identity.platform_id)
+
+
+def _wrong_shape(unit: FoundNote) -> str:
+    """Why a note is none of ours, whatever its digests say; empty where it is one."""
+    try:
+        require_shape(unit.said)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        return f"a note that Archiver did not write ({error})"
+    return ""

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from archiver.model import Cause, parse_iso
+from archiver.model import Cause, parse_iso, storable
 from archiver.storage.coverage_rows import GAP_COLUMNS
 
+_IN_EVERY_GAP = frozenset({"id", "stream", "cause", "detail", "opened", "repair"})
+_TIMES = frozenset({"opened", "start", "end", "closed"})
 _RUN = ("run", "depth", "begun", "ended", "outcome")
 _MEDIA = {"sha256": str, "size": int, "media_type": str, "truncated": str}
 
@@ -26,12 +28,13 @@ def require_shape(said: Mapping[str, Any]) -> None:
 def _gap(said: Mapping[str, Any]) -> None:
     if not said.keys() <= set(GAP_COLUMNS):  # they become names of columns
         raise ValueError("a gap with a field that is not known")
+    if not said.keys() >= _IN_EVERY_GAP:
+        raise KeyError("a gap with a field missing")
     for value in said.values():
         _of(str, value)
     Cause(said["cause"])
-    for name in {"opened", "start", "end", "closed"} & said.keys() | {"opened"}:
+    for name in _TIMES & said.keys():
         parse_iso(said[name])
-    _ = said["id"], said["stream"], said["detail"]
 
 
 def _run(said: Mapping[str, Any]) -> None:
@@ -57,8 +60,9 @@ def _unchanged(note: Mapping[str, Any]) -> None:
         _ = _of(str, note["token"]), _of(str, note["what"])
     if "media" in note:
         _fields({name: value for name, value in _of(dict, note["media"]).items() if name != "media_id"}, _MEDIA)
-    for counters in _of(dict, note.get("counters", {})).values():
-        for number in _of(dict, counters).values():
+    for remote_id, counters in _of(dict, note.get("counters", {})).items():
+        for name, number in _of(dict, counters).items():
+            _ = _of(str, remote_id), _of(str, name)
             if not -(2**63) <= _of(int, number) < 2**63:
                 raise ValueError("a counter that no database holds")
 
@@ -73,4 +77,6 @@ def _fields(said: Any, kinds: Mapping[str, type]) -> None:
 def _of(kind: type, value: Any) -> Any:
     if type(value) is not kind:
         raise TypeError(f"a {type(value).__name__} where a {kind.__name__} belongs")
+    if kind is str and storable(value)[1]:
+        raise ValueError("a text that no database holds")
     return value

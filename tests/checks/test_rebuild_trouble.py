@@ -20,6 +20,7 @@ from archiver.model.account import AccountState
 from archiver.polling.registry import connectors
 from archiver.storage.accounts import all_accounts
 from archiver.storage.archive import Archive
+from archiver.storage.segments import Segment
 from tests.checks.damage import rewritten, rows, verified, warc
 from tests.checks.making import made_anew, of_people
 from tests.checks.projection import Rows, apart_from_leaves, projected
@@ -216,3 +217,16 @@ def _killed(directory: Path, after: int) -> bool:
         rebuild(directory, tools())
     finally:
         os._exit(0)
+
+
+def test_a_note_that_archiver_did_not_write_is_damage(copied: Path) -> None:
+    """Whole, and with true digests: its names and values never become rows, and a rebuild says where it lies."""
+    segment = max((copied / "spool").glob("*.warc.gz"))
+    size = segment.stat().st_size
+    with Segment.open_existing(segment) as forged:
+        forged.append_note({"record": "gap", "gap": {'id", "x': 1}}, "g", START)
+    with pytest.raises(VerificationError, match=f"offset {size} on: a note that Archiver did not write"):
+        rebuild(copied, tools())
+
+    done = rebuild(copied, tools(despite_damage=True))
+    assert [(damage.file.name, damage.start) for damage in done.damages] == [(segment.name, size)]

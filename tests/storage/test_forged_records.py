@@ -128,7 +128,10 @@ RUN = {
         {"at": "2026-11-20T12:00:00Z", "missing": {"media_id": "m", "reason": "gone"}},
     ],
 }  # fmt: skip
-GAP = {"record": "gap", "gap": {"id": "g", "stream": "posts", "cause": "network", "detail": "", "opened": RUN["begun"]}}
+GAP = {
+    "record": "gap",
+    "gap": {"id": "g", "stream": "posts", "cause": "network", "detail": "", "repair": "", "opened": RUN["begun"]},
+}
 
 
 @pytest.mark.parametrize("said", [RUN, GAP], ids=["run", "gap"])
