@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
 
-from archiver.model import Kind, Means, Stream
+from archiver.model import Kind, Means, Stream, Visibility
 from connectors.fields import at
 from connectors.shapes import Shape, said, steps
 
@@ -44,6 +44,8 @@ class Declared:
         kind, author = told["kind"], told.get("author", ("", "", ""))
         told["kind"] = Kind(kind) if isinstance(kind, str) else kind
         told["author"] = tuple(author) if isinstance(author, list) else author
+        seen = told.get("visibility", Visibility.PUBLIC)
+        told["visibility"] = Visibility(seen) if isinstance(seen, str) else seen
         return Shape(**told)
 
     def strange(self, kind: str, node: Any) -> Iterator[str]:

@@ -11,7 +11,10 @@ from connectors.reading import Reading, reading
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Platform:
-    """`readers` are by stream; `asks_first`, `looks` and the rest answer what the methods of the contract ask."""
+    """`readers` are by stream, or by what else `names` a fetch; `item` reads what none of them does.
+
+    `asks_first`, `looks` and the rest answer what the methods of the contract ask.
+    """
 
     platform: str
     title: str
@@ -25,6 +28,7 @@ class Platform:
     judges: Callable[[Fetch, Reply], Judged | None]
     pauses: Callable[[Reply], float] = lambda _reply: 0.0
     weighs: Callable[[Fetch], int] = lambda _fetch: 1
+    names: Callable[[Fetch], str] = lambda fetch: fetch.stream
     logs_in: Callable[[Account, Auth], Auth] = lambda _account, usual: usual
 
     def first(self, account: Account) -> tuple[Fetch, ...]:
@@ -33,7 +37,8 @@ class Platform:
 
     def read(self, account: Account, fetch: Fetch, reply: Reply) -> Page:
         """What a reply holds. Raises Unreadable where it is not what was asked for."""
-        return self.readers[fetch.stream](reading(account, fetch, reply))
+        reader = self.readers.get(self.names(fetch), self.readers["item"])
+        return reader(reading(account, fetch, reply))
 
     def check(self, account: Account, item: ItemRef) -> Fetch | None:
         """How to look at one item directly."""

@@ -115,9 +115,8 @@ class Shape:
         number = got(node, self.id)
         if not number:
             return Unread(source=source, reason=f"{self.what} without an id")
-        remote_id = f"{self.prefix}{number}"
-        fields = {"remote_id": remote_id, "source": source} | self._fields(node) | given
-        fields["parent"] = another(fields["parent"], remote_id)
+        fields = {"remote_id": f"{self.prefix}{number}", "source": source} | self._fields(node) | given
+        fields["parent"] = another(fields["parent"], fields["remote_id"])
         fields["thread"] = fields["thread"] or None
         return Snapshot(**fields)
 

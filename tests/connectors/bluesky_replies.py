@@ -9,7 +9,7 @@ from typing import Any
 
 from archiver.model import Account, Fetch, Page, Reply, Snapshot
 from connectors.bluesky import CONNECTOR
-from connectors.bluesky_requests import address
+from connectors.bluesky.asks import address
 from connectors.conformance import read_findings
 
 ME, ANN = "did:plc:mayor", "did:plc:ann"

@@ -13,9 +13,8 @@ import pytest
 
 from archiver.errors import Unreadable
 from archiver.model import Fetch
-from connectors import bluesky_records
 from connectors.bluesky import CONNECTOR
-from connectors.bluesky_requests import REASONS, address
+from connectors.bluesky.asks import DECLARED, REASONS, address
 from connectors.conformance import read_findings
 from connectors.times import read_time
 from tests.connectors.bluesky_replies import ACCOUNT, OURS, POST, answer, asks, read
@@ -118,9 +117,9 @@ def lexicon(nsid: str) -> Any:
 def test_the_fields_of_posts_are_those_of_the_lexicon() -> None:
     """What comes beyond them is drift."""
     told = set(lexicon(POST)["main"]["record"]["properties"])
-    assert told | {"$type"} == bluesky_records.POST_FIELDS
+    assert told | {"$type"} == DECLARED.known["post"]
     embeds = lexicon(POST)["main"]["record"]["properties"]["embed"]["refs"]
-    assert {name.removeprefix("app.bsky.embed.") for name in embeds} == bluesky_records.EMBEDS
+    assert {name.removeprefix("app.bsky.embed.") for name in embeds} == DECLARED.known["embed"]
 
 
 def test_the_methods_and_parameters_asked_for_are_described() -> None:

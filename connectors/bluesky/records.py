@@ -11,30 +11,14 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from archiver.model import Account, Author, Kind, Snapshot, Unread
-from connectors.bluesky_requests import POSTS, address
-from connectors.bluesky_values import facets, leaves, media, mentioned, unknown_features
+from archiver.model import Account, Author, Fetch, Kind, Snapshot, Unread
+from connectors.bluesky.asks import DECLARED, POSTS, address
+from connectors.bluesky.values import facets, features, leaves, media, mentioned
 from connectors.fields import another, at, counters, rows, text
+from connectors.reading import Reading, stepped
 from connectors.times import read_time
 
-_KINDS = {
-    "app.bsky.feed.repost": Kind.SHARE,
-    "app.bsky.feed.generator": Kind.PAGE,
-    "app.bsky.graph.list": Kind.PAGE,
-    "app.bsky.graph.starterpack": Kind.PAGE,
-}
-_SETTINGS = frozenset(
-    {
-        "app.bsky.actor.profile", "app.bsky.actor.status", "app.bsky.feed.like", "app.bsky.feed.postgate",
-        "app.bsky.feed.threadgate", "app.bsky.graph.block", "app.bsky.graph.follow", "app.bsky.graph.listblock",
-        "app.bsky.graph.listitem", "app.bsky.graph.verification", "app.bsky.labeler.service",
-        "app.bsky.notification.declaration", "chat.bsky.actor.declaration",
-    }
-)  # fmt: skip
-POST_FIELDS = frozenset(
-    {"$type", "text", "facets", "entities", "reply", "embed", "langs", "labels", "tags", "createdAt"}
-)
-EMBEDS = frozenset({"images", "video", "gallery", "external", "record", "recordWithMedia"})
+_KINDS = {name: Kind(kind) for kind, names in DECLARED.more["kinds"].items() for name in names.split()}
 _TITLES, _TEXTS = ("displayName", "title", "name"), ("text", "description", "content")
 _COUNTS = {
     "likes": "likeCount",
@@ -109,16 +93,22 @@ def shut_beside(nodes: Iterable[Any], place: str) -> dict[str, int]:
     return dict(Counter(f"{place}-{why}" for node in nodes for why in _shut(node)))
 
 
-def drift_of(found: Iterable[tuple[str, Any]]) -> dict[str, int]:
-    """What is not known of these records (`uri`, content), by name and number."""
-    return dict(Counter(name for uri, value in found if address(uri)[0] for name in _unknown(address(uri)[1], value)))
+def drift(nodes: Iterable[Any]) -> Counter[str]:
+    """What is not known of the records of nodes, by name."""
+    named = ((address(text(node, "uri"))[1], content(node) or {}) for node in nodes)
+    return Counter(name for collection, value in named if collection for name in _unknown(collection, value))
+
+
+def step(reading: Reading) -> Fetch | Unread | None:
+    """The next page of a listing."""
+    return stepped(reading.fetch, "cursor", reading.says("cursor"))
 
 
 def _kind(account: Account, collection: str, value: Any, *, own: bool) -> Kind:
     if collection == POSTS:
         answers = at(value, "reply") or (not own and account.platform_id in mentioned(value))
         return Kind.COMMENT if answers else Kind.POST
-    return Kind.PROFILE if collection in _SETTINGS else _KINDS.get(collection, Kind.PAGE)
+    return _KINDS.get(collection, Kind.PAGE)
 
 
 def _post_details(value: Any) -> Iterator[tuple[str, str]]:
@@ -130,7 +120,7 @@ def _post_details(value: Any) -> Iterator[tuple[str, str]]:
     for card in (at(value, "embed", "external"), at(value, "embed", "media", "external")):
         yield from ((f"card-{name}", text(card, name)) for name in ("uri", "title", "description") if text(card, name))
     for embed in _embeds(value):
-        if _short(embed) not in EMBEDS:
+        if _short(embed) not in DECLARED.known["embed"]:
             yield from leaves(embed, "embed")
 
 
@@ -174,11 +164,12 @@ def _short(embed: Any) -> str:
 
 def _unknown(collection: str, value: Any) -> Iterator[str]:
     if collection != POSTS:
-        known = collection in _SETTINGS or collection in _KINDS
-        yield from () if known else (f"record {collection}",)
+        yield from () if collection in _KINDS else (f"record {collection}",)
         return
+    known = DECLARED.known
     if text(value, "$type") not in (POSTS, ""):
         yield f"record {text(value, '$type')}"
-    yield from (f"field {POSTS}.{name}" for name in value if name not in POST_FIELDS)
-    yield from (f"facet {name}" for name in sorted(unknown_features(value)))
-    yield from (f"embed {text(embed, '$type')}" for embed in _embeds(value) if _short(embed) not in EMBEDS)
+    yield from (f"field {POSTS}.{name}" for name in value if name not in known["post"])
+    strange = {text(feature, "$type") for kind, feature, _ in features(value) if kind not in known["feature"]}
+    yield from (f"facet {name}" for name in sorted(strange))
+    yield from (f"embed {text(embed, '$type')}" for embed in _embeds(value) if _short(embed) not in known["embed"])

@@ -2,103 +2,106 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from archiver.errors import Unreadable
-from archiver.model import Account, Fetch, Page, Reply, Snapshot, Unread
-from connectors.bluesky_paging import listed, page
-from connectors.bluesky_records import content, drift_of, shut_beside, snapshot, with_quoted
-from connectors.bluesky_requests import LEVELS, PAGED, POSTS, REASONS, address, thread, view
+from archiver.model import Account, Fetch, Page, Snapshot
+from connectors.bluesky import account, chat
+from connectors.bluesky.asks import LEVELS, PAGED, POSTS, REASONS, address, thread, view
+from connectors.bluesky.records import content, drift, shut_beside, snapshot, step, with_quoted
 from connectors.fields import at, count, rows, text
-from connectors.json_body import read_json
+from connectors.reading import Found, Reading
 
 _VIEWS_AT_ONCE = 25
 _KEY_SIGNS = "234567abcdefghijklmnopqrstuvwxyz"
 _BACKDATED = timedelta(days=1)
 
-Found = list[Snapshot | Unread]
 
-
-def read_records(account: Account, fetch: Fetch, reply: Reply) -> Page:
+def records(reading: Reading) -> Page:
     """Records of one collection; of posts, also how the application view counts them."""
-    body = read_json(fetch, reply, expect=dict)
-    nodes = listed(fetch, body, "records")
-    found: Found = [snapshot(account, node, f"/records/{n}") for n, node in enumerate(nodes)]
-    uris = [text(node, "uri") for node in nodes if address(text(node, "uri"))[1] == POSTS]
-    also = tuple(_counts(account, uris)) if fetch.stream == "posts" else ()
+    nodes = reading.rows("records")
+    found = [snapshot(reading.account, node, place) for place, node in nodes]
+    uris = [text(node, "uri") for _, node in nodes if address(text(node, "uri"))[1] == POSTS]
+    also = _counts(reading.account, uris) if reading.fetch.stream == "posts" else ()
     by_time = bool(nodes) and all(_dated_by_key(one) for one in found if isinstance(one, Snapshot))
-    newest_first = by_time and fetch.subject is None
-    return page(fetch, body, found, drift=_drift(nodes), also=also, newest_first=newest_first, walked=True)
+    return _page(reading, (*found, *also), nodes, newest_first=by_time and reading.fetch.subject is None, walked=True)
 
 
-def read_counts(account: Account, fetch: Fetch, reply: Reply) -> Page:
+def counts(reading: Reading) -> Page:
     """Own posts as the application view shows them: counts, labels, and whether there is a thread to ask for."""
-    body = read_json(fetch, reply, expect=dict)
-    nodes = listed(fetch, body, "posts")
-    found = [one for n, node in enumerate(nodes) for one in with_quoted(account, node, f"/posts/{n}")]
-    also = [asked for node in nodes for asked in (_thread(account, node), _quotes(account, node)) if asked]
-    return page(fetch, body, found, drift=_drift(nodes), also=tuple(also))
+    nodes, found = reading.rows("posts"), list[Found]()
+    for place, node in nodes:
+        found += with_quoted(reading.account, node, place)
+        found += (_thread(reading.account, node), _quotes(reading.account, node))
+    return _page(reading, found, nodes)
 
 
-def read_thread(account: Account, fetch: Fetch, reply: Reply) -> Page:
+def around(reading: Reading) -> Page:
     """What a post answers, and the answers to it: the account's business below its own posts, context elsewhere."""
-    body = read_json(fetch, reply, expect=dict)
-    root = at(body.value, "thread")
+    root = at(reading.value, "thread")
     if not isinstance(root, dict):
-        raise Unreadable(f"The reply to '{fetch.stream}' holds no thread.", do="Poll again; see the gap.")
-    posts = list(_posts(root))
-    ours = address(fetch.subject or "")[0] == account.platform_id
-    hidden = rows(_gate(body.value, root), "hiddenReplies")
-    found: Found = []
+        raise Unreadable(f"The reply to '{reading.fetch.stream}' holds no thread.", do="Poll again; see the gap.")
+    posts, ours = list(_posts(root)), address(reading.subject)[0] == reading.account.platform_id
+    hidden = rows(_gate(reading.value, root), "hiddenReplies")
+    found: list[Found] = []
     for node, source, below in posts:
-        observed = _beside(node) | (
-            {"hidden-by-us": int(text(node, "post", "uri") in hidden)} if below and ours else {}
-        )
-        found += with_quoted(account, at(node, "post"), f"{source}/post", ours=below and ours, observed=observed)
-    deeper = tuple(asked for node, source, _ in posts if (asked := _deeper(account, node, source)))
-    whole = fetch.stream != "item" and not deeper
-    return page(fetch, body, found, drift=_drift([at(node, "post") for node, _, _ in posts]), also=deeper, walked=whole)
+        seen = {"hidden-by-us": int(text(node, "post", "uri") in hidden)} if below and ours else {}
+        said = {"ours": below and ours, "observed": _beside(node) | seen}
+        found += with_quoted(reading.account, at(node, "post"), f"{source}/post", **said)
+    deeper = [asked for node, source, _ in posts if (asked := _deeper(reading.account, node, source))]
+    nodes = [(source, at(node, "post")) for node, source, _ in posts]
+    return _page(reading, (*found, *deeper), nodes, walked=reading.fetch.stream != "item" and not deeper)
 
 
-def read_quotes(account: Account, fetch: Fetch, reply: Reply) -> Page:
+def quotes(reading: Reading) -> Page:
     """Posts of others that quote one of ours."""
-    body = read_json(fetch, reply, expect=dict)
-    nodes = listed(fetch, body, "posts")
-    found = [one for n, node in enumerate(nodes) for one in with_quoted(account, node, f"/posts/{n}", ours=True)]
-    return page(fetch, body, found, drift=_drift(nodes), walked=True)
+    nodes = reading.rows("posts")
+    found = [one for place, node in nodes for one in with_quoted(reading.account, node, place, ours=True)]
+    return _page(reading, found, nodes, walked=True)
 
 
-def read_mentions(account: Account, fetch: Fetch, reply: Reply) -> Page:
+def mentions(reading: Reading) -> Page:
     """Posts of others that the account was notified of, and the threads they stand in."""
-    body = read_json(fetch, reply, expect=dict)
-    nodes = listed(fetch, body, "notifications")
-    told = [(n, node) for n, node in enumerate(nodes) if text(node, "reason") in REASONS]
-    found: Found = [snapshot(account, node, f"/notifications/{n}", ours=True) for n, node in told]
+    told = [(place, node) for place, node in reading.rows("notifications") if text(node, "reason") in REASONS]
     newest: dict[str, str] = {}  # of each thread; others of the same were told before
     for _, node in told:
-        newest.setdefault(_top(account, node), text(node, "cid"))
-    also = tuple(thread(account, top, cid) for top, cid in newest.items() if top)
-    drift = _drift([node for _, node in told])
-    return page(fetch, body, found, drift=drift, also=also, newest_first=True)
+        newest.setdefault(_top(reading.account, node), text(node, "cid"))
+    threads = [thread(reading.account, top, cid) for top, cid in newest.items() if top]
+    found = [snapshot(reading.account, node, place, ours=True) for place, node in told]
+    return _page(reading, (*found, *threads), told, newest_first=True)
 
 
-def read_item(account: Account, fetch: Fetch, reply: Reply) -> Page:
+def item(reading: Reading) -> Page:
     """One record, looked at directly on the account's own server."""
-    body = read_json(fetch, reply, expect=dict)
-    return page(fetch, body, [snapshot(account, body.value, "")], drift=_drift([body.value]))
+    return _page(reading, [snapshot(reading.account, reading.value, "")], [("", reading.value)])
 
 
-def _drift(nodes: list[Any]) -> dict[str, int]:
-    return drift_of((text(node, "uri"), content(node) or {}) for node in nodes)
+READERS = {
+    "com.atproto.repo.describeRepo": account.repository,
+    "com.atproto.server.getSession": account.session,
+    "com.atproto.sync.getLatestCommit": account.revision,
+    "com.atproto.repo.listRecords": records,
+    "app.bsky.actor.getProfile": account.profile,
+    "app.bsky.feed.getPosts": counts,
+    "app.bsky.feed.getPostThread": around,
+    "app.bsky.feed.getQuotes": quotes,
+    "app.bsky.notification.listNotifications": mentions,
+    "chat.bsky.convo.listConvos": chat.conversations,
+    "chat.bsky.convo.getMessages": chat.messages,
+    "item": item,
+}
+
+
+def _page(reading: Reading, found: Iterable[Found], nodes: list[tuple[str, Any]], **said: Any) -> Page:
+    return reading.page(found, step=step(reading), drift=drift(node for _, node in nodes), **said)
 
 
 def _counts(account: Account, uris: list[str]) -> Iterator[Fetch]:
     for start in range(0, len(uris), _VIEWS_AT_ONCE):
         some = uris[start : start + _VIEWS_AT_ONCE]
-        params = tuple(("uris", uri) for uri in some)
-        yield view(account, "counts", "app.bsky.feed.getPosts", params, subject=some[0])
+        yield view(account, "counts", "app.bsky.feed.getPosts", *(("uris", uri) for uri in some), subject=some[0])
 
 
 def _thread(account: Account, node: Any) -> Fetch | None:
@@ -113,8 +116,7 @@ def _quotes(account: Account, node: Any) -> Fetch | None:
     uri, quotes = text(node, "uri"), count(node, "quoteCount")
     if not quotes or not address(uri)[0]:
         return None
-    params = (("uri", uri), *PAGED)
-    return view(account, "quotes", "app.bsky.feed.getQuotes", params, subject=uri, token=str(quotes))
+    return view(account, "quotes", "app.bsky.feed.getQuotes", ("uri", uri), PAGED, subject=uri, token=str(quotes))
 
 
 def _top(account: Account, node: Any) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from archiver.model import Account, Media
-from connectors.bluesky_requests import blob_url
+from connectors.bluesky.asks import blob_url
 from connectors.fields import at, rows, text
 
 _NAMED_BY_THEIR_FIELD = ("avatar", "banner")
@@ -19,11 +19,10 @@ def media(account: Account, did: str, value: Any, shown: Any) -> tuple[Media, ..
     The account's own come from its server as they were uploaded. Of others', pictures come as the application view
     serves them; of their videos it serves streams only, which are named and not kept.
     """
-    own = did == account.platform_id
     found: dict[str, Media] = {}
     for name, holder, blob in blobs(value):
-        cid = text(blob, "ref", "$link") or text(blob, "cid")
-        url = blob_url(account, did, cid) if own else _picture(shown, cid)
+        cid = _cid(blob)
+        url = blob_url(account, did, cid) if did == account.platform_id else _picture(shown, cid)
         alt = text(holder, "alt") or _stand_in(name, holder)
         found.setdefault(cid, Media(id=cid, url=url, type=text(blob, "mimeType"), alt=alt))
     return tuple(found.values())
@@ -33,33 +32,37 @@ def blobs(value: Any, name: str = "") -> Iterator[tuple[str, Any, Any]]:
     """Every file named in a record: the field it stands in, the object around it, and itself; old notation too."""
     inner = value.items() if isinstance(value, dict) else ((name, part) for part in rows(value))
     for key, part in inner:
-        if isinstance(part, dict) and (text(part, "ref", "$link") or (text(part, "cid") and text(part, "mimeType"))):
+        if isinstance(part, dict) and _cid(part):
             yield key, value, part
         elif isinstance(part, dict | list):
             yield from blobs(part, key)
 
 
-def facets(value: Any) -> tuple[tuple[str, str], ...]:
+def _cid(blob: Any) -> str:
+    return text(blob, "ref", "$link") or (text(blob, "cid") if text(blob, "mimeType") else "")
+
+
+def facets(value: Any) -> Iterator[tuple[str, str]]:
     """Links, mentions and tags inside a text. Their places count UTF-8 bytes; a place that is none is left out."""
     data = text(value, "text").encode()
-    found: list[tuple[str, str]] = []
-    for facet in rows(value, "facets"):
+    for kind, feature, facet in features(value):
+        target = text(feature, {"link": "uri", "mention": "did", "tag": "tag"}.get(kind, ""))
         words = _slice(data, at(facet, "index", "byteStart"), at(facet, "index", "byteEnd"))
+        if target:
+            bare = kind == "tag" or not words or (kind == "link" and words == target)
+            yield kind, target if bare else f"{words} <{target}>"
+
+
+def features(value: Any) -> Iterator[tuple[str, Any, Any]]:
+    """The features of a rich text, each with its kind and the facet it stands in."""
+    for facet in rows(value, "facets"):
         for feature in rows(facet, "features"):
-            found += _feature(feature, words)
-    return tuple(found)
+            yield text(feature, "$type").removeprefix("app.bsky.richtext.facet#"), feature, facet
 
 
 def mentioned(value: Any) -> set[str]:
     """The DIDs a text mentions."""
-    features = [feature for facet in rows(value, "facets") for feature in rows(facet, "features")]
-    return {text(feature, "did") for feature in features if _type(feature) == "mention"}
-
-
-def unknown_features(value: Any) -> set[str]:
-    """Kinds of rich text that are none of links, mentions and tags."""
-    features = [feature for facet in rows(value, "facets") for feature in rows(facet, "features")]
-    return {text(feature, "$type") for feature in features if _type(feature) not in ("link", "mention", "tag")}
+    return {text(feature, "did") for kind, feature, _ in features(value) if kind == "mention"}
 
 
 def leaves(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
@@ -72,21 +75,6 @@ def leaves(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
             yield from leaves(part, name)
     elif value is not None and not isinstance(value, dict):
         yield name, ("yes" if value else "no") if isinstance(value, bool) else str(value)
-
-
-def _feature(feature: Any, words: str) -> Iterator[tuple[str, str]]:
-    kind = _type(feature)
-    if kind == "link" and text(feature, "uri"):
-        uri = text(feature, "uri")
-        yield "link", f"{words} <{uri}>" if words and words != uri else uri
-    elif kind == "mention" and text(feature, "did"):
-        yield "mention", f"{words} <{text(feature, 'did')}>" if words else text(feature, "did")
-    elif kind == "tag" and text(feature, "tag"):
-        yield "tag", text(feature, "tag")
-
-
-def _type(feature: Any) -> str:
-    return text(feature, "$type").removeprefix("app.bsky.richtext.facet#")
 
 
 def _slice(data: bytes, start: Any, end: Any) -> str:
