@@ -77,6 +77,6 @@ def _fields(said: Any, kinds: Mapping[str, type]) -> None:
 def _of(kind: type, value: Any) -> Any:
     if type(value) is not kind:
         raise TypeError(f"a {type(value).__name__} where a {kind.__name__} belongs")
-    if kind is str and storable(value)[1]:
+    if isinstance(value, str) and storable(value)[1]:
         raise ValueError("a text that no database holds")
     return value
