@@ -50,8 +50,7 @@ def write(ledger: Path, db: Connection, size: int) -> None:
     """
     path = ledger / NAME
     there = path.read_bytes() if path.exists() else b""
-    rows = db.execute("SELECT * FROM acts WHERE leaf <= ? ORDER BY sequence", (size,))
-    now = b"".join(bytes(_of_row(row)) for row in rows)
+    now = content(db, size)
     if not now.startswith(there):
         raise VerificationError(
             f"The acts in the catalogue are not those that {path.name} has.",
@@ -60,6 +59,12 @@ def write(ledger: Path, db: Connection, size: int) -> None:
         )
     if now != there:
         files.replace(path, now)
+
+
+def content(db: Connection, size: int) -> bytes:
+    """What the file holds where the first `size` leaves are signed."""
+    rows = db.execute("SELECT * FROM acts WHERE leaf <= ? ORDER BY sequence", (size,))
+    return b"".join(bytes(_of_row(row)) for row in rows)
 
 
 def read(ledger: Path) -> Iterator[KeptAct]:

@@ -104,7 +104,8 @@ def _made(archive: Archive, place: KeyPlace, key: SigningKey, old_key: SigningKe
     old = last.size if last else 0
     with archive.database.snapshot() as db:
         size = leaves.size(db)
-        _require_memory(db, last, size)
+        if what := lost(db, last, size):
+            raise _refusal(what)
         if found:
             _complete(place, *found)
         if found and size == old:
@@ -137,17 +138,14 @@ def _cosigner(archive: Archive, place: KeyPlace, last: SignedNote, key: SigningK
     return custody.retired(archive, place)
 
 
-def _require_memory(db: Connection, last: Checkpoint | None, size: int) -> None:
-    """What was signed must still be there, and the leaves it was signed for."""
+def lost(db: Connection, last: Checkpoint | None, size: int) -> str:
+    """Where something that was signed is not there any more, what it is; else nothing."""
     signed = soundness.last_check(db, SIGNED)
     if signed is not None and (last is None or last.size < signed.result["size"]):
-        raise _refusal(
-            f"The checkpoint of {signed.result['size']} leaves, made at {signed.at:%Y-%m-%d %H:%M} UTC, is gone"
-        )
+        return f"The checkpoint of {signed.result['size']} leaves, made at {signed.at:%Y-%m-%d %H:%M} UTC, is gone"
     if signed is not None and last and last.size == signed.result["size"] and last.root.hex() != signed.result["root"]:
-        raise _refusal(f"The checkpoint of {last.size} leaves is not the one that was made")
-    if last and size < last.size:
-        raise _refusal(f"The catalogue has {size} leaves, and {last.size} were signed")
+        return f"The checkpoint of {last.size} leaves is not the one that was made"
+    return f"The catalogue has {size} leaves, and {last.size} were signed" if last and size < last.size else ""
 
 
 def _read_back(read: Tiles, old: int, size: int, datas: Iterator[bytes]) -> bytes:

@@ -35,6 +35,28 @@ def folded(hashes: Sequence[bytes]) -> bytes:
     return row[0]
 
 
+class Growing:
+    """A tree that leaf hashes are added to one after the other; of it only the right edge is held."""
+
+    def __init__(self) -> None:
+        self.size = 0
+        self._whole: list[bytes] = []  # the roots of the whole subtrees side by side, the largest first
+
+    def add(self, leaf: bytes) -> None:
+        """Append one leaf by its hash."""
+        self._whole.append(leaf)
+        merges = self.size
+        while merges & 1:
+            right = self._whole.pop()
+            self._whole[-1] = node_hash(self._whole[-1], right)
+            merges >>= 1
+        self.size += 1
+
+    def root(self) -> bytes:
+        """The root of what it has grown to (32 bytes)."""
+        return reduce(lambda right, left: node_hash(left, right), reversed(self._whole)) if self._whole else EMPTY_ROOT
+
+
 def root(read: Reader, size: int) -> bytes:
     """The root of a tree of `size` leaves (32 bytes)."""
     return _over(read, 0, size) if size else EMPTY_ROOT

@@ -59,7 +59,7 @@ class Tiles:
         path = tile_path(ENTRIES, index, width)
         data = _content(self._ledger, path)
         found = tuple(_entries(data))
-        if len(found) != width or b"".join(map(_prefixed, found)) != data:
+        if len(found) != width or bundled(found) != data:
             raise _unsound(path, f"it does not hold {width} entries")
         return found
 
@@ -70,6 +70,11 @@ class Tiles:
         if len(data) != width * HASH_BYTES:
             raise _unsound(path, f"it has {len(data)} bytes, not {width * HASH_BYTES}")
         return tuple(data[at : at + HASH_BYTES] for at in range(0, len(data), HASH_BYTES))
+
+
+def bundled(datas: Iterable[bytes]) -> bytes:
+    """A bundle of entries, each behind its length."""
+    return b"".join(_LENGTH.pack(len(data)) + data for data in datas)
 
 
 def append(ledger: Path, old: int, new: int, datas: Iterable[bytes]) -> None:
@@ -111,7 +116,7 @@ class _Writer:
     def leaves(self, index: int, datas: Iterable[bytes]) -> Iterator[bytes]:
         """Write bundles and tiles of level 0 from a tile on; the hash over each whole one is returned."""
         for some in _groups(datas):
-            self._write(tile_path(ENTRIES, index, len(some)), b"".join(map(_prefixed, some)))
+            self._write(tile_path(ENTRIES, index, len(some)), bundled(some))
             yield from self.tiles(0, index, [leaf_hash(data) for data in some])
             index += 1
 
@@ -151,10 +156,6 @@ def _empty(folder: Path, *, but: str) -> None:
             path.unlink()
     if not left:
         folder.rmdir()
-
-
-def _prefixed(data: bytes) -> bytes:
-    return _LENGTH.pack(len(data)) + data
 
 
 def _entries(data: bytes) -> Iterator[bytes]:

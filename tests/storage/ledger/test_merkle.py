@@ -75,6 +75,16 @@ def test_every_root_up_to_seventy_leaves_is_that_of_the_definition() -> None:
     assert [merkle.root(reader_of(LEAVES), size) for size in range(MOST + 1)] == ROOTS
 
 
+def test_a_tree_that_grows_leaf_by_leaf_has_the_same_roots() -> None:
+    """Its right edge alone tells the root at every size."""
+    tree, roots = merkle.Growing(), []
+    for leaf in LEAVES:
+        roots.append(tree.root())
+        tree.add(merkle.leaf_hash(leaf))
+    assert [*roots, tree.root()] == ROOTS
+    assert tree.size == MOST
+
+
 @pytest.mark.parametrize("size", range(1, MOST + 1))
 def test_every_inclusion_proof_is_that_of_the_definition_and_holds_for_its_leaf_alone(size: int) -> None:
     """Of each leaf in each tree: the path of the definition, which verifies for that leaf and index and no other."""
