@@ -27,6 +27,7 @@ class Kind(StrEnum):
     DISAGREES = "rows disagree"
     CATALOGUE = "catalogue damaged"
     ACTS = "acts missing"
+    LEDGER = "ledger disagrees"
 
 
 _TOLD = {
@@ -54,6 +55,10 @@ _TOLD = {
     Kind.ACTS: (
         "It cannot be shown any more who decided what was taken out.",
         "Restore the catalogue from a backup and compare its acts.",
+    ),
+    Kind.LEDGER: (
+        "What it speaks for cannot be proved from this copy, or was changed after it was signed.",
+        "Restore the ledger folder or the catalogue from a backup, and compare with a checkpoint held elsewhere.",
     ),
 }
 

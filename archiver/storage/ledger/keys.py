@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -126,23 +126,30 @@ def create(path: Path, name: str) -> SigningKey:
 def entered(ledger: Path) -> tuple[Entered, ...]:
     """The public keys of a ledger, in the order they were begun with. VerificationError where the file is no such."""
     path = ledger / PUBLIC
+    data = path.read_bytes() if path.exists() else b""
     try:
-        lines = path.read_bytes().decode().splitlines() if path.exists() else []
-        return tuple(_entered(line) for line in lines)
+        found = tuple(_entered(line) for line in data.decode().splitlines())
     except ValueError as error:
         raise signed_note.malformed(f"The list of public keys, {path}, cannot be read") from error
+    if _listed(found) != data:
+        raise signed_note.malformed(f"The list of public keys, {path}, is not as it was written")
+    return found
 
 
 def enter(ledger: Path, key: VerifierKey, since: datetime) -> None:
     """Add a public key to those of a ledger, durably, where it is not among them yet."""
     known = entered(ledger)
     if key not in (one.key for one in known):
-        files.replace(ledger / PUBLIC, "".join(map(str, (*known, Entered(key=key, since=since)))).encode())
+        files.replace(ledger / PUBLIC, _listed((*known, Entered(key=key, since=since))))
 
 
 def known_keys(ledger: Path) -> tuple[VerifierKey, ...]:
     """The public keys of a ledger. Raises VerificationError."""
     return tuple(one.key for one in entered(ledger))
+
+
+def _listed(known: Iterable[Entered]) -> bytes:
+    return "".join(map(str, known)).encode()
 
 
 def _entered(line: str) -> Entered:

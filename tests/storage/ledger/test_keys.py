@@ -89,7 +89,7 @@ def test_the_public_keys_are_entered_once_each_in_order(tmp_path: Path) -> None:
     lines = (tmp_path / "keys").read_text(encoding="utf-8").splitlines()
     assert lines == [f"{first} 2026-11-21T12:00:00.000000Z", f"{second} 2026-11-22T12:00:00.000000Z"]
     assert keys.known_keys(tmp_path) == (first, second)
-    for wrong in ("\n", "x\n", f"{first}\n", f"{first} yesterday\n", "\udcff"):
+    for wrong in ("\n", "x\n", f"{first}\n", f"{first} yesterday\n", "\udcff", "\n".join(lines)):
         (tmp_path / "keys").write_bytes(wrong.encode(errors="surrogateescape"))
         with pytest.raises(VerificationError):
             keys.entered(tmp_path)

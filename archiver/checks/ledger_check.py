@@ -1,0 +1,147 @@
+"""Verifies the ledger: its files against the leaves, its checkpoints against the tree, its leaves against the rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+
+from archiver.checks.findings import Finding, Kind
+from archiver.errors import VerificationError
+from archiver.storage.archive import Archive
+from archiver.storage.database import Connection
+from archiver.storage.ledger import acts_file, checkpoints, custody, keys, leaves, making
+from archiver.storage.ledger.checkpoints import Checkpoint
+from archiver.storage.ledger.keys import Entered, KeyPlace
+from archiver.storage.ledger.merkle import Growing, folded, leaf_hash
+from archiver.storage.ledger.signed_note import VerifierKey, parse_key
+from archiver.storage.ledger.tiles import ENTRIES, WIDTH, bundled, tile_path
+
+Progress = Callable[[int, int], None]  # leaves done, leaves in all
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerVerified:
+    """How much was compared: leaves in all, those of them that are signed, checkpoints; and what is not as it was."""
+
+    leaves: int
+    signed: int
+    checkpoints: int
+    findings: tuple[Finding, ...]
+
+
+def verify_ledger(archive: Archive, place: KeyPlace, progress: Progress = lambda _done, _all: None) -> LedgerVerified:
+    """Compare every file of the ledger with the leaves in the catalogue, and with each other. Changes nothing."""
+    with archive.database.snapshot() as db:
+        findings = [*_key_findings(place, db)]
+        known = [parse_key(act.detail["key"]) for act in custody.key_acts(db)]
+        said = dict(_opened(place, known, findings))
+        last = said[max(said)] if said else None
+        size, signed = leaves.size(db), last.size if last else 0
+        if what := making.lost(db, last, size):
+            findings.append(_finding(f"{what}.", checkpoints.FOLDER))
+        try:
+            tree = _walked(place.ledger, db, min(signed, size), said, progress)
+            findings += [*tree.findings, *_strangers(place.ledger, tree.names)]
+        except VerificationError as error:
+            findings.append(_finding(error.what, "leaves"))
+        if acts_file.content(db, signed) != (_bytes(place.ledger / acts_file.NAME) or b""):
+            findings.append(_finding("The acts beside the ledger are not those of the catalogue.", acts_file.NAME))
+    return LedgerVerified(leaves=size, signed=signed, checkpoints=len(said), findings=tuple(findings))
+
+
+def _key_findings(place: KeyPlace, db: Connection) -> Iterator[Finding]:
+    recorded = tuple(Entered(key=parse_key(act.detail["key"]), since=act.at) for act in custody.key_acts(db))
+    try:
+        entered = keys.entered(place.ledger)
+    except VerificationError as error:
+        yield _finding(error.what, keys.PUBLIC)
+    else:
+        if entered != recorded:
+            yield _finding("The public keys are not those that were recorded when each was begun.", keys.PUBLIC)
+
+
+def _opened(place: KeyPlace, known: Sequence[VerifierKey], findings: list[Finding]) -> Iterator[tuple[int, Checkpoint]]:
+    """The checkpoints that can be read, by size; what is wrong with the others is added to the findings."""
+    sizes = checkpoints.sizes(place.ledger)
+    for size in sizes:
+        name = f"{checkpoints.FOLDER}/{checkpoints.stored_at(place.ledger, size).name}"
+        try:
+            said, _ = checkpoints.opened(_bytes(place.ledger / name) or b"", known, origin=place.name)
+        except VerificationError as error:
+            findings.append(_finding(error.what, name))
+            continue
+        if said.size == size:
+            yield size, said
+        else:
+            findings.append(_finding(f"It is of {said.size} leaves, not of those it is named after.", name))
+    if sizes and _bytes(place.ledger / checkpoints.NEWEST) != checkpoints.read(place.ledger):
+        findings.append(_finding("It is not the newest checkpoint.", checkpoints.NEWEST))
+
+
+@dataclass(slots=True, kw_only=True)
+class _Tree:
+    """What was found while the leaves were walked through, and the names of the files there should be."""
+
+    findings: list[Finding] = field(default_factory=list)
+    names: set[str] = field(default_factory=set)
+
+
+def _walked(ledger: Path, db: Connection, size: int, said: Mapping[int, Checkpoint], progress: Progress) -> _Tree:
+    """Compare every tile, bundle and checkpoint with the leaves of the catalogue up to the newest checkpoint."""
+    tree, growing, roots = _Tree(), Growing(), list[bytes]()
+    _compare_root(tree, said.get(0), growing)
+    rest = leaves.datas(db, 0, size)
+    for index in range(-(-size // WIDTH)):
+        some = list(islice(rest, WIDTH))
+        hashes = [leaf_hash(data) for data in some]
+        for one in hashes:
+            growing.add(one)
+            _compare_root(tree, said.get(growing.size), growing)
+        _compare(tree, ledger, tile_path(ENTRIES, index, len(some)), bundled(some))
+        _compare(tree, ledger, tile_path(0, index, len(some)), b"".join(hashes))
+        if len(some) == WIDTH:
+            roots.append(folded(hashes))
+        progress(growing.size, size)
+    level = 1
+    while roots:
+        roots = _compare_level(tree, ledger, level, roots)
+        level += 1
+    return tree
+
+
+def _compare_level(tree: _Tree, ledger: Path, level: int, hashes: Sequence[bytes]) -> list[bytes]:
+    groups = [hashes[start : start + WIDTH] for start in range(0, len(hashes), WIDTH)]
+    for index, some in enumerate(groups):
+        _compare(tree, ledger, tile_path(level, index, len(some)), b"".join(some))
+    return [folded(some) for some in groups if len(some) == WIDTH]
+
+
+def _compare(tree: _Tree, ledger: Path, name: str, expected: bytes) -> None:
+    tree.names.add(name)
+    data = _bytes(ledger / name)
+    if data != expected:
+        how = "is not there" if data is None else "does not hold what the leaves of the catalogue say"
+        tree.findings.append(_finding(f"A tile of the ledger {how}.", name))
+
+
+def _compare_root(tree: _Tree, said: Checkpoint | None, growing: Growing) -> None:
+    if said is not None and said.root != growing.root():
+        what = f"The leaves of the catalogue are not those that were signed when there were {said.size}."
+        tree.findings.append(_finding(what, f"{checkpoints.FOLDER}/{said.size:0{checkpoints.DIGITS}}"))
+
+
+def _strangers(ledger: Path, names: set[str]) -> Iterator[Finding]:
+    for path in sorted((ledger / "tile").rglob("*")):
+        name = str(path.relative_to(ledger))
+        if path.is_file() and name not in names:
+            yield _finding("No tile of the newest checkpoint is called so.", name)
+
+
+def _finding(what: str, name: str) -> Finding:
+    return Finding(kind=Kind.LEDGER, what=what, file=f"ledger/{name}")
+
+
+def _bytes(path: Path) -> bytes | None:
+    return path.read_bytes() if path.is_file() else None
