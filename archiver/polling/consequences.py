@@ -9,7 +9,7 @@ from typing import Any
 from archiver.errors import PlatformDown
 from archiver.model import CaptureNote, Cause, Fetch, Gap, Identity, Kind, Means, Page, Role
 from archiver.polling.guard import next_hop
-from archiver.polling.holes import answered, closing, file_received, gap, oldest, unread_gaps
+from archiver.polling.holes import answered, closing, file_received, gap, has_gap, oldest, unread_gaps
 from archiver.polling.reading import NOT_DECODED
 from archiver.polling.situation import Situation
 from archiver.polling.verdict import Action, verdict
@@ -200,7 +200,7 @@ def _children(db: Connection, at: Situation, page: Page) -> list[Queued]:
         if not frontier.captured_in_run(db, at.number, fetch, at.run.id)
         and (
             fetch.token is None
-            or (again and fetch.stream in _ASKED_AGAIN_IN_A_REWALK)
+            or (again and (fetch.stream in _ASKED_AGAIN_IN_A_REWALK or has_gap(db, at, fetch)))
             or not frontier.made_once(db, at.number, Role.CHILD, fetch)
         )
     ]

@@ -64,6 +64,14 @@ def file_received(db: Connection, at: Situation, fetch: Fetch) -> tuple[Gap, ...
     return closing(db, at, fetch, "asked for again and received")
 
 
+def has_gap(db: Connection, at: Situation, fetch: Fetch) -> bool:
+    """Whether a gap stands about the subject of this fetch, or a page of its listing."""
+    return any(
+        known.stream == fetch.stream and known.subject and known.subject.partition("#")[0] == fetch.subject
+        for known in gaps_of(db, at.account.id, standing=True)
+    )
+
+
 def oldest(page: Page) -> datetime | None:
     """The time of the oldest item of a page that was read."""
     return min((item.created for item in page.items if item.created and not item.context), default=None)
