@@ -7,8 +7,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any, BinaryIO
+
+import pytest
 
 from archiver.clock import SetClock
 from archiver.config import Config, Network
@@ -16,6 +19,7 @@ from archiver.model import Account, Connector, Gap
 from archiver.polling.capturing import capturing
 from archiver.polling.engine import Engine
 from archiver.polling.polled import Polled
+from archiver.polling.wire import tls_context
 from archiver.storage import accounts, schedule
 from archiver.storage.archive import Archive
 from archiver.storage.coverage_rows import coverage_of, gaps_of
@@ -27,6 +31,7 @@ from tests.polling.speaking import CONNECTOR
 
 START = datetime(2026, 11, 20, 12, tzinfo=UTC)
 OFFICE = Account(id="office", platform="spoken", handle="office", url=HOME, credential="env:TOKEN")
+ONE_TLS_CONTEXT = cache(tls_context)  # reading the authorities takes longer than a poll, and nothing goes over TLS here
 QUARTER, HOUR, DAY = timedelta(minutes=15), timedelta(hours=1), timedelta(days=1)
 
 
@@ -69,7 +74,9 @@ class Desk:
                 threaded=self._threaded,
                 jitter=lambda: 0.0,
             )
-            self._engine = self._capturing.__enter__()
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr("archiver.polling.transport.tls_context", ONE_TLS_CONTEXT)
+                self._engine = self._capturing.__enter__()
             self._engine.transport._converse = self.platform.converse  # type: ignore[method-assign]
         return self._engine
 

@@ -43,6 +43,18 @@ class Asked:
         return f"{self.path}?{said}" if said else self.path
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """What the platform knows of one reply: what it showed whole, if anything, and what was wrong with it.
+
+    With neither, it said that there is no such thing.
+    """
+
+    asked: Asked
+    shown: dict[str, Any] | None = None
+    wrong: str = ""
+
+
 @dataclass(slots=True)
 class _Fault:
     part: str
@@ -63,7 +75,8 @@ class Platform:
         self.window = 10_000  # how many posts the listing shows at most
         self.validators = False
         self.asked: list[Asked] = []
-        self.served: list[tuple[Asked, dict[str, Any] | None]] = []  # what was shown whole; None: that it is not there
+        self.ledger: list[Said] = []
+        self.withheld: set[str] = set()  # what a listing had to show and did not
         self.faults: list[_Fault] = []
         self.on_page: Callable[[int], None] = lambda _page: None
         self._count = 0
@@ -153,22 +166,29 @@ class Platform:
     def honestly(self, asked: Asked) -> bytes:
         """What the platform says where nothing fails."""
         if asked.host == "files.example":
-            data = self.files.get(asked.path.removeprefix("/"))
-            return said({"error": "no"}, 404) if data is None else wire(200, data, content_type="image/png")
+            return self._file(asked)
         if self.token and asked.authorization != f"Bearer {self.token}":
+            self.ledger.append(Said(asked=asked, wrong="revoked"))
             return said({"error": "token"}, 401)
         found = self.found(asked)
         if found is None:
-            self.served.append((asked, None))
+            self.ledger.append(Said(asked=asked))
             return said({"error": "not found"}, 404)
         return self.serve(asked, found)
 
-    def serve(self, asked: Asked, body: dict[str, Any]) -> bytes:
-        """Show this, whole; or say that it is what was shown before."""
+    def _file(self, asked: Asked) -> bytes:
+        name = asked.path.removeprefix("/")
+        if name not in self.files:
+            return said({"error": "no"}, 404)
+        self.ledger.append(Said(asked=asked, shown={"file": name}))
+        return wire(200, self.files[name], content_type="image/png")
+
+    def serve(self, asked: Asked, body: dict[str, Any], *, wrong: str = "") -> bytes:
+        """Show this, whole; or say that it is what was shown before. `wrong`: what is not true in it."""
         etag = f'"{hashlib.sha256(json.dumps(body).encode()).hexdigest()[:16]}"'
         if self.validators and asked.if_none_match == etag:
             return f"HTTP/1.1 304 Same\r\nETag: {etag}\r\n\r\n".encode()
-        self.served.append((asked, body))
+        self.ledger.append(Said(asked=asked, shown=body, wrong=wrong))
         return said(body, 200, *((("ETag", etag),) if self.validators else ()))
 
     def found(self, asked: Asked) -> dict[str, Any] | None:
