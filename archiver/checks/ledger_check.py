@@ -66,18 +66,30 @@ def _opened(place: KeyPlace, known: Sequence[VerifierKey], findings: list[Findin
     """The checkpoints that can be read, by size; what is wrong with the others is added to the findings."""
     sizes = checkpoints.sizes(place.ledger)
     for size in sizes:
-        name = f"{checkpoints.FOLDER}/{checkpoints.stored_at(place.ledger, size).name}"
-        try:
-            said, _ = checkpoints.opened(_bytes(place.ledger / name) or b"", known, origin=place.name)
-        except VerificationError as error:
-            findings.append(_finding(error.what, name))
-            continue
-        if said.size == size:
+        name = _stored(size)
+        said = _read(place, name, known, findings)
+        if said and said.size == size:
             yield size, said
-        else:
+        elif said:
             findings.append(_finding(f"It is of {said.size} leaves, not of those it is named after.", name))
-    if sizes and _bytes(place.ledger / checkpoints.NEWEST) != checkpoints.read(place.ledger):
+    said = _read(place, checkpoints.NEWEST, known, findings) if sizes else None
+    if said and said.size > sizes[-1]:
+        findings.append(_finding("The newest checkpoint is not among the others.", _stored(said.size)))
+        yield said.size, said
+    elif said and _bytes(place.ledger / checkpoints.NEWEST) != checkpoints.read(place.ledger):
         findings.append(_finding("It is not the newest checkpoint.", checkpoints.NEWEST))
+
+
+def _read(place: KeyPlace, name: str, known: Sequence[VerifierKey], findings: list[Finding]) -> Checkpoint | None:
+    try:
+        return checkpoints.opened(_bytes(place.ledger / name) or b"", known, origin=place.name)[0]
+    except VerificationError as error:
+        findings.append(_finding(error.what, name))
+        return None
+
+
+def _stored(size: int) -> str:
+    return f"{checkpoints.FOLDER}/{size:0{checkpoints.DIGITS}}"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -129,7 +141,7 @@ def _compare(tree: _Tree, ledger: Path, name: str, expected: bytes) -> None:
 def _compare_root(tree: _Tree, said: Checkpoint | None, growing: Growing) -> None:
     if said is not None and said.root != growing.root():
         what = f"The leaves of the catalogue are not those that were signed when there were {said.size}."
-        tree.findings.append(_finding(what, f"{checkpoints.FOLDER}/{said.size:0{checkpoints.DIGITS}}"))
+        tree.findings.append(_finding(what, _stored(said.size)))
 
 
 def _strangers(ledger: Path, names: set[str]) -> Iterator[Finding]:
