@@ -157,7 +157,7 @@ def as_file(archive: Archive, wanted: Wanted, scratch: Path) -> Path:
     if wanted.segment is None:
         return archive.directory / wanted.name
     if wanted.is_index:
-        path.write_bytes(_index(db, wanted.segment))
+        path.write_bytes(index_bytes(db, wanted.segment))
         return path
     here = archive.sealed_here.path(wanted.name)
     if not here.exists():
@@ -192,7 +192,7 @@ def _missing(archive: Archive, target: Target) -> Iterator[Wanted]:
         if segment.name not in there:
             yield Wanted(name=segment.name, size=segment.size, sha256=segment.sha256, segment=segment.number)
         if segment.name + INDEX not in there:
-            yield of_bytes(segment.name + INDEX, _index(db, segment.number), segment.number)
+            yield of_bytes(segment.name + INDEX, index_bytes(db, segment.number), segment.number)
     for path in _checkpoints(archive):
         if CHECKPOINTS + path.name not in there:
             yield of_bytes(CHECKPOINTS + path.name, path.read_bytes(), None)
@@ -203,7 +203,8 @@ def of_bytes(name: str, data: bytes, segment: int | None) -> Wanted:
     return Wanted(name=name, size=len(data), sha256=hashlib.sha256(data).hexdigest(), segment=segment)
 
 
-def _index(db: Connection, segment: int) -> bytes:
+def index_bytes(db: Connection, segment: int) -> bytes:
+    """The index beside a sealed file, made of its rows."""
     row = db.execute(
         "SELECT s.name, s.size, s.sha256, a.id AS account_id FROM segments s JOIN accounts a ON a.number = s.account"
         " WHERE s.number = ?",

@@ -130,6 +130,16 @@ def copy(source: Path, target: Path, *, start: int = 0) -> None:
     _publish(part, target)
 
 
+def copy_over(source: Path, target: Path) -> None:
+    """Give a file the contents of another, durably. After a crash: the old contents or the new."""
+    part = _aside(target)
+    with source.open("rb") as old, part.open("wb") as new:
+        shutil.copyfileobj(old, new, CHUNK)
+        sync_file(new)
+    part.replace(target)
+    sync_directory(target.parent)
+
+
 def measured(file: BinaryIO) -> tuple[int, str]:
     """How many bytes follow in an open file, and their SHA-256 (hex)."""
     digest, size = hashlib.sha256(), 0

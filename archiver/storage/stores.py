@@ -119,6 +119,19 @@ class DiskStore:
         found = sorted(path.relative_to(self._root).as_posix() for path in folder.rglob("[!.]*") if path.is_file())
         return (name for name in found if name.startswith(prefix))
 
+    def restore(self, name: str, path: Path, aside: Path) -> None:
+        """Put a whole file in the place of a damaged or missing one, whose bytes are kept as `aside`; durable.
+
+        After a crash the damaged file is in its place, or the whole one.
+        """
+        target = self.path(name)
+        with files.disk_errors(target, means="The damaged file is still in its place."):
+            files.make_directories(target.parent)
+            if target.exists() and not aside.exists():
+                files.copy(target, aside)
+            files.copy_over(path, target)
+            target.chmod(target.stat().st_mode & ~0o222)
+
     def delete(self, name: str) -> None:
         """Remove the file durably; nothing where there is none."""
         path = self.path(name)
