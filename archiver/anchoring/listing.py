@@ -9,6 +9,7 @@ from datetime import datetime
 
 from archiver.anchoring import cosignature, time_stamp
 from archiver.anchoring.places import ledger_of
+from archiver.anchoring.standing import names
 from archiver.anchoring.time_stamp import Query
 from archiver.config_ledger import Ledger
 from archiver.errors import ArchiverError, VerificationError
@@ -17,7 +18,6 @@ from archiver.storage import anchor_files, anchors
 from archiver.storage.anchor_files import KeptStamp, KeptWitness
 from archiver.storage.anchors import AnchorGap, AnchorKind
 from archiver.storage.archive import Archive
-from archiver.storage.database import Connection
 from archiver.storage.ledger import checkpoints, signed_note
 
 
@@ -67,26 +67,13 @@ def listed(archive: Archive, config: Ledger, *, most: int | None, check: bool) -
         yield Listed(size=size, anchors=(*stamps, *given), lacking=tuple(lacking))
 
 
-def standing(db: Connection, config: Ledger) -> tuple[AnchorGap, ...]:
-    """The gaps that stand of places the configuration names, and every alarm."""
-    named = set(_names(config))
-    found = anchors.anchor_gaps(db, standing=True)
-    return tuple(gap for gap in found if gap.alarm or (gap.kind, gap.name) in named)
-
-
-def _names(config: Ledger) -> Iterator[tuple[AnchorKind, str]]:
-    yield from ((AnchorKind.AUTHORITY, one.name) for one in config.authorities)
-    yield from ((AnchorKind.WITNESS, one.name) for one in config.witnesses)
-    yield from ((AnchorKind.MAILBOX, one.name) for one in config.mailboxes)
-
-
 def _taken(archive: Archive, config: Ledger) -> dict[tuple[AnchorKind, str], frozenset[int]]:
     """The sizes that each place took."""
     ledger = ledger_of(archive)
     stamped, witnessed = anchor_files.stamped_sizes, anchor_files.witnessed_sizes
     return {
         (kind, name): (stamped if kind is AnchorKind.AUTHORITY else witnessed)(ledger, name)
-        for kind, name in _names(config)
+        for kind, name in names(config)
     }
 
 

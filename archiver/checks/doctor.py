@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from archiver.checks import doctor_accounts, doctor_host, doctor_online, doctor_storage
+from archiver.checks import doctor_accounts, doctor_anchors, doctor_host, doctor_online, doctor_storage
 from archiver.checks.seen import Patient, Seen, Severity
 from archiver.errors import Exit
 
 Check = Callable[[Patient], Iterator[Seen]]
 
-_OFFLINE: tuple[Check, ...] = (*doctor_host.CHECKS, *doctor_storage.CHECKS, *doctor_accounts.CHECKS)
+_OFFLINE: tuple[Check, ...] = (
+    *doctor_host.CHECKS,
+    *doctor_storage.CHECKS,
+    *doctor_anchors.CHECKS,
+    *doctor_accounts.CHECKS,
+)
 _WORST_FIRST = (Severity.ERROR, Severity.WARNING, Severity.OK)
 
 

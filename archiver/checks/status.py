@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
+from archiver.anchoring.standing import standing as unanchored
 from archiver.checks.liveness import someone_captures
 from archiver.config import Config
 from archiver.model import Account, Gap, local_day
 from archiver.model.account import AccountState
 from archiver.storage import request_rows, schedule, soundness, standing
 from archiver.storage.accounts import all_accounts
+from archiver.storage.anchors import AnchorGap
 from archiver.storage.archive import Archive
 from archiver.storage.coverage_rows import gaps_of
 from archiver.storage.database import Connection
@@ -76,6 +78,7 @@ class Standing:
     notices: tuple[Noticed, ...] = ()
     drift: tuple[Drift, ...] = ()
     spent: tuple[Spent, ...] = ()
+    unanchored: tuple[AnchorGap, ...] = ()
 
     @property
     def polled(self) -> tuple[AccountStanding, ...]:
@@ -98,6 +101,11 @@ class Standing:
         if self.lost or (self.full and self.polled):
             return Answer.YES
         return Answer.NO if self.capturing and self.polled else Answer.UNKNOWN
+
+    @property
+    def alarmed(self) -> bool:
+        """Whether a witness outside remembers a ledger that this one does not continue."""
+        return any(gap.alarm for gap in self.unanchored)
 
     @property
     def verify_is_old(self) -> bool:
@@ -124,6 +132,7 @@ def standing_of(archive: Archive, config: Config, now: datetime) -> Standing:
             notices=standing_notices(db),
             drift=drift_met(db),
             spent=all_spent(db, now),
+            unanchored=unanchored(db, config.ledger),
         )
 
 

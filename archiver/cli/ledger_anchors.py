@@ -65,7 +65,8 @@ def anchors(session: Session, *, all_: bool, check: bool) -> int:
 
     Exit code 10 where something kept does not hold, or a witness remembers another ledger.
     """
-    from archiver.anchoring.listing import listed, standing
+    from archiver.anchoring.listing import listed
+    from archiver.anchoring.standing import standing
 
     config = session.config.ledger
     gaps = standing(session.db, config)

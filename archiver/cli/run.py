@@ -20,6 +20,7 @@ def run(session: Session) -> None:
     One process captures into an archive at a time; a second one ends with exit code 11. Under systemd, use the unit
     in docs/operations/archiver.service.
     """
+    from archiver.anchoring.beside import anchoring
     from archiver.logs import log_to_stderr
     from archiver.polling.capturing import capturing
     from archiver.polling.daemon import Daemon
@@ -40,4 +41,5 @@ def run(session: Session) -> None:
 
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, stop)
-        daemon.run()
+        with anchoring(session.archive, session.config, session.clock, session.environ):
+            daemon.run()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from archiver.cli.ledger_anchors import gap_json, gap_line
 from archiver.cli.session import Session, pass_session
 from archiver.cli.terminal import line, table, when
 from archiver.errors import ArchiverError, Exit
@@ -27,7 +28,7 @@ _NAGIOS = ("OK", "WARNING", "CRITICAL", "UNKNOWN")
 def status(session: Session, *, nagios: bool) -> int:
     """Is anything being lost now? Then accounts, gaps, requests due, disk and verification, worst first.
 
-    Exit code 8 where something may be being lost.
+    Exit code 8 where something may be being lost, 10 where a witness remembers another ledger than this one.
     """
     from archiver.checks.status import Answer, standing_of
 
@@ -35,6 +36,8 @@ def status(session: Session, *, nagios: bool) -> int:
         return _as_plugin(session)
     found = standing_of(session.archive, session.config, session.now())
     session.show(_as_json(session, found), _lines(session, found))
+    if found.alarmed:
+        return int(Exit.VERIFICATION)
     return int(Exit.GAPS if found.answer is Answer.YES else Exit.OK)
 
 
@@ -74,6 +77,7 @@ def _since(session: Session, one: AccountStanding) -> str:
 
 def _lines(session: Session, found: Standing) -> Iterator[str]:
     yield first_line(session, found)
+    yield from (click.style(gap_line(session, gap), fg="red", bold=True) for gap in found.unanchored if gap.alarm)
     yield ""
     shown = found.accounts[:SHOWN]
     if shown:
@@ -88,6 +92,7 @@ def _lines(session: Session, found: Standing) -> Iterator[str]:
     yield f"Kept:        {found.kept.items:,} items, {found.kept.captures:,} replies, {size(found.kept.size)}"
     yield f"Disk:        {size(found.free)} free, {size(found.reserve)} reserved"
     yield f"Verified:    {_verified(session, found)}"
+    yield from (f"Ledger:      {gap_line(session, gap)}" for gap in found.unanchored if not gap.alarm)
     yield from _said_by_platforms(session, found)
 
 
@@ -152,11 +157,11 @@ def _severity(found: Standing) -> int:
     from archiver.checks.status import Answer
 
     damaged = bool(found.verified and found.verified.result["findings"])
-    if found.answer is Answer.YES or damaged:
+    if found.answer is Answer.YES or damaged or found.alarmed:
         return 2
     streams = any(gap.subject is None for gap in found.gaps)
     overdue = any(one.overdue for one in found.requests)
-    return int(found.answer is Answer.UNKNOWN or streams or overdue or found.verify_is_old)
+    return int(found.answer is Answer.UNKNOWN or streams or overdue or found.verify_is_old or bool(found.unanchored))
 
 
 def _performance(found: Standing) -> str:
@@ -200,6 +205,7 @@ def _as_json(session: Session, found: Standing) -> dict[str, Any]:
             {"account": one.account_id, "month": one.month, "millionths_of_a_dollar": one.millionths}
             for one in found.spent
         ],
+        "unanchored": [gap_json(gap) for gap in found.unanchored],
         "disk": {"free_bytes": found.free, "reserve_bytes": found.reserve},
         "verified": {"at": iso(found.verified.at)} | dict(found.verified.result) if found.verified else None,
     }

@@ -20,11 +20,16 @@ from archiver.storage import accounts, soundness
 from tests.archives import START, TOKEN_NAME
 from tests.cli.calling import Caller
 
+WITNESS = "w.example+64e98f36+BKW/0GCVf10b3c5NGGqM7pWgnhYnNBqoNXSnpEhtTziJ"  # a witness's public key
+
 
 @pytest.fixture
 def fit(full: Caller) -> Caller:
     """An installation without fault."""
     full.environ[TOKEN_NAME] = "a-token"
+    config = full.folder / "archiver.toml"
+    table = f'[[ledger.witnesses]]\nname = "esd"\nurl = "https://esd.example/"\nkey = "{WITNESS}"\n'
+    config.write_text(config.read_text() + table)
     full("verify")
     return full
 
@@ -50,7 +55,7 @@ def test_an_installation_without_fault(fit: Caller) -> None:
     assert (said.code, set(seen(said).values())) == (0, {"ok"})
     assert list(seen(said)) == [
         "config", "clock", "disk", "permissions", "catalogue", "sqlite", "store", "leftovers", "quarantine",
-        "verified", "connectors", "account blog", "account social",
+        "verified", "anchors", "connectors", "account blog", "account social",
     ]  # fmt: skip
 
 
@@ -85,6 +90,11 @@ def test_warnings_alone_leave_the_exit_code_at_0(fit: Caller) -> None:
         "leftovers",
         "verified",
     }
+
+
+def test_a_ledger_that_nobody_outside_sees(full: Caller) -> None:
+    """A warning: nothing would show that it was rewritten."""
+    assert seen(full("doctor", "--offline", "--json"))["anchors"] == "warning"
 
 
 def test_a_clock_behind_the_newest_capture(fit: Caller) -> None:
