@@ -159,6 +159,7 @@ def _put_index(archive: Archive, row: SegmentRow, sealed: Sealed) -> None:
     files.replace(index, told)
     archive.sealed_here.put(stored_name(account_id, row.month, index.name), index)
     index.unlink()
+    files.sync_directory(index.parent)  # before its row says so: nobody looks for it again
 
 
 def registration(account: Account, moment: datetime) -> dict[str, object]:
