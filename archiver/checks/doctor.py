@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from archiver.checks import doctor_accounts, doctor_anchors, doctor_host, doctor_online, doctor_storage
+from archiver.checks import (
+    doctor_accounts,
+    doctor_anchors,
+    doctor_host,
+    doctor_online,
+    doctor_storage,
+    doctor_store,
+)
 from archiver.checks.seen import Patient, Seen, Severity
 from archiver.errors import Exit
 
@@ -13,6 +20,7 @@ Check = Callable[[Patient], Iterator[Seen]]
 _OFFLINE: tuple[Check, ...] = (
     *doctor_host.CHECKS,
     *doctor_storage.CHECKS,
+    *doctor_store.OFFLINE,
     *doctor_anchors.CHECKS,
     *doctor_accounts.CHECKS,
 )
@@ -21,7 +29,7 @@ _WORST_FIRST = (Severity.ERROR, Severity.WARNING, Severity.OK)
 
 def looked_over(patient: Patient) -> tuple[Seen, ...]:
     """What every check saw, the worst first."""
-    checks = _OFFLINE if patient.offline else (*_OFFLINE, *doctor_online.CHECKS)
+    checks = _OFFLINE if patient.offline else (*_OFFLINE, *doctor_store.ONLINE, *doctor_online.CHECKS)
     seen = [found for check in checks for found in check(patient)]
     return tuple(sorted(seen, key=lambda found: _WORST_FIRST.index(found.severity)))
 

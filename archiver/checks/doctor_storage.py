@@ -8,8 +8,9 @@ from archiver.checks.liveness import someone_captures
 from archiver.checks.seen import Patient, Seen, error, ok, warning
 from archiver.checks.status import VERIFY_EVERY
 from archiver.checks.warc_files import SUFFIX
-from archiver.errors import Exit
+from archiver.errors import ArchiverError, Exit
 from archiver.storage import replacing, segments_table, soundness
+from archiver.storage.copies import copies_in
 
 # SQLite before this can lose committed pages where two processes reset a write-ahead log at the same time.
 NEEDED_SQLITE = (3, 51, 3)
@@ -47,7 +48,11 @@ def store(patient: Patient) -> Iterator[Seen]:
     archive = patient.archive
     rows = segments_table.segments(archive.database.connection())
     sealed = sum(row.state == segments_table.SEALED for row in rows)
-    there = sum(name.endswith(SUFFIX) for name in archive.store.names())
+    try:
+        there = sum(name.endswith(SUFFIX) for name in _stored(patient))
+    except ArchiverError as problem:
+        yield error("store", problem.what, problem.do or "Try again later.", problem.exit)
+        return
     if sealed > there:
         what = f"{sealed - there} of {sealed} sealed files are not in the store."
         yield error("store", what, "Mount its disk, or restore them; then: archiver verify", Exit.VERIFICATION)
@@ -56,6 +61,15 @@ def store(patient: Patient) -> Iterator[Seen]:
     if damaged := [row.name for row in rows if row.state == segments_table.DAMAGED]:
         what = f"{len(damaged)} growing files lost bytes that were kept: {', '.join(damaged[:3])}."
         yield error("store", what, "Restore them from a backup; then: archiver verify", Exit.VERIFICATION)
+
+
+def _stored(patient: Patient) -> set[str]:
+    """The names that the store has; what a bucket was seen to have, where nobody outside is asked."""
+    archive = patient.archive
+    if archive.places.first.kind == "s3" and patient.offline:
+        noted = copies_in(archive.database.connection(), archive.places.first.place)
+        return {*archive.sealed_here.names(), *noted}
+    return set(archive.store.names())
 
 
 def leftovers(patient: Patient) -> Iterator[Seen]:
