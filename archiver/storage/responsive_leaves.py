@@ -21,10 +21,10 @@ _VERSIONS = (
     " JOIN accounts a ON a.number = i.account JOIN captures k ON k.number = v.capture"
     " WHERE :until IS NULL OR v.first_seen <= :until"
 )
-_OF_COPIED = (
+OF_COPIED = (
     "k.leaf, k.number, k.id AS capture, k.ended, k.seed, (SELECT id FROM accounts WHERE number = k.account) AS account"
 )
-_OF_VERSION = (
+OF_VERSION = (
     "v.leaf, v.digest, v.first_seen, v.edited, v.title, v.text, v.visibility, v.details, i.kind, i.author_id,"
     " i.author_handle, i.remote_id, a.id AS account, k.id AS capture, k.seed"
 )
@@ -41,16 +41,17 @@ def reach(db: Connection, until: datetime | None, *, every_one: bool) -> int:
 def leaves(db: Connection, until: datetime | None, *, every_one: bool) -> Iterator[tuple[int, Leaf]]:
     """Those leaves with their indexes (from 0), in order, made anew from the rows."""
     wanted = {"until": iso(until) if until else None, "every_one": int(every_one)}
-    copied = db.execute(f"{_COPIED.format(_OF_COPIED)} ORDER BY k.leaf", wanted)
-    versions = db.execute(f"{_VERSIONS.format(_OF_VERSION)} ORDER BY v.leaf", wanted)
+    copied = db.execute(f"{_COPIED.format(OF_COPIED)} ORDER BY k.leaf", wanted)
+    versions = db.execute(f"{_VERSIONS.format(OF_VERSION)} ORDER BY v.leaf", wanted)
     return heapq.merge(
-        ((row["leaf"] - 1, _capture(db, row)) for row in copied),
-        ((row["leaf"] - 1, _version(row)) for row in versions),
+        ((row["leaf"] - 1, capture_row(db, row)) for row in copied),
+        ((row["leaf"] - 1, version_row(row)) for row in versions),
         key=lambda found: found[0],
     )
 
 
-def _capture(db: Connection, row: Row) -> Leaf:
+def capture_row(db: Connection, row: Row) -> Leaf:
+    """The leaf of a capture, from a row of OF_COPIED."""
     stored = db.execute("SELECT sha256 FROM records WHERE capture = ? ORDER BY offset", (row["number"],))
     return capture_leaf(
         account=row["account"],
@@ -61,7 +62,8 @@ def _capture(db: Connection, row: Row) -> Leaf:
     )
 
 
-def _version(row: Row) -> Leaf:
+def version_row(row: Row) -> Leaf:
+    """The leaf of a version, from a row of OF_VERSION."""
     return version_leaf(
         account=row["account"],
         item=row["remote_id"],
