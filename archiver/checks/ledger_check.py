@@ -14,11 +14,11 @@ from archiver.storage.database import Connection
 from archiver.storage.ledger import acts_file, checkpoints, custody, keys, leaves, making
 from archiver.storage.ledger.checkpoints import Checkpoint
 from archiver.storage.ledger.keys import Entered, KeyPlace
-from archiver.storage.ledger.merkle import Growing, folded, leaf_hash
+from archiver.storage.ledger.merkle import HASH_BYTES, Growing, folded, leaf_hash
 from archiver.storage.ledger.signed_note import VerifierKey, parse_key
 from archiver.storage.ledger.tiles import ENTRIES, WIDTH, bundled, tile_path
 
-Progress = Callable[[int, int], None]  # leaves done, leaves in all
+Progress = Callable[[int, int], None]  # bytes of leaves done, and in all
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +115,7 @@ def _walked(ledger: Path, db: Connection, size: int, said: Mapping[int, Checkpoi
         _compare(tree, ledger, tile_path(0, index, len(some)), b"".join(hashes))
         if len(some) == WIDTH:
             roots.append(folded(hashes))
-        progress(growing.size, size)
+        progress(growing.size * HASH_BYTES, size * HASH_BYTES)
     level = 1
     while roots:
         roots = _compare_level(tree, ledger, level, roots)

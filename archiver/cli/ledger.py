@@ -5,6 +5,8 @@ from __future__ import annotations
 import click
 
 from archiver.cli.ledger_anchors import anchors, print_, stamp
+from archiver.cli.ledger_checkpoint import checkpoint, consistency, verify
+from archiver.cli.ledger_key import key
 
 
 @click.group()
@@ -12,5 +14,5 @@ def ledger() -> None:
     """The ledger over everything that was kept and done."""
 
 
-for command in (anchors, print_, stamp):
+for command in (anchors, checkpoint, consistency, key, print_, stamp, verify):
     ledger.add_command(command)
