@@ -51,10 +51,8 @@ class Declared:
     def strange(self, kind: str, node: Any) -> Iterator[str]:
         """The names of fields and values of a node that are not known; they are kept raw."""
         for place, names in _of(kind, self.known):
-            held = at(node, *steps(place)[0]) if place else node
-            for name in held if isinstance(held, dict) else ():
-                if name not in names:
-                    yield ".".join(one for one in (kind, place, name[:60]) if one)
+            held, within = (at(node, *steps(place)[0]), f"{kind}.{place}.") if place else (node, f"{kind}.")
+            yield from (f"{within}{name[:60]}" for name in held if name not in names) if isinstance(held, dict) else ()
         for place, values in _of(kind, self.values):
             if (value := said(node, place)) and value not in values:
                 yield f"{kind}.{place}={value[:60]}"

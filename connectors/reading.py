@@ -76,15 +76,14 @@ def stepped(fetch: Fetch, name: str, cursor: str, *, source: str = "") -> Fetch 
     return page if page.key != fetch.key else Unread(source=source, reason="the next page named is this page itself")
 
 
-def spoken_for(account: Account, told: Identity, *, nobody: str, other: str, do: str) -> Identity:
+def spoken_for(account: Account, told: Identity, *, nobody: str, other: str, do: str, names: Iterable[str]) -> Identity:
     """Whom a reply speaks for. A credential of somebody else must not be pinned by its first use.
 
-    `nobody` and `other` are what is wrong where it names no account, or one of another id, handle and name.
+    `nobody` and `other` are what is wrong where it names no account, or one that is called by none of the `names`.
     """
     if not told.platform_id:
         raise Unreadable(nobody, do=do)
     expected = account.handle.removeprefix("@").casefold()
-    names = {one.removeprefix("@").casefold() for one in (told.platform_id, told.handle, told.name) if one}
-    if account.platform_id is None and expected not in names:
+    if account.platform_id is None and expected not in {one.removeprefix("@").casefold() for one in names if one}:
         raise Unreadable(f"{other}, not for {account.handle}.", cause=Cause.IDENTITY, do=do)
     return told

@@ -70,9 +70,9 @@ def choice(path: str, values: Mapping[str, Visibility]) -> Callable[[Any], Visib
 
 
 def counted(node: Any, paths: Mapping[str, str]) -> dict[str, int]:
-    """The counts at the paths, by our names; what is missing is left out."""
-    found = {name: count(node, *steps(path)[0]) for name, path in paths.items()}
-    return {name: number for name, number in found.items() if number is not None}
+    """The counts at the paths, by our names; of several paths the first that holds one. What is missing is left out."""
+    found = ((name, count(node, *one)) for name, path in paths.items() for one in reversed(steps(path)))
+    return {name: number for name, number in found if number is not None}
 
 
 def named(node: Any, details: Mapping[str, Get]) -> Iterator[tuple[str, str]]:
@@ -110,7 +110,15 @@ class Shape:
     details: Mapping[str, Get] = field(default_factory=dict)
     more: Callable[[Any], Iterable[tuple[str, str]]] = lambda _node: ()
 
-    def __call__(self, node: Any, source: str, **given: Any) -> Snapshot | Unread:
+    def __call__(
+        self,
+        node: Any,
+        source: str,
+        *,
+        and_counters: Mapping[str, int] | None = None,
+        and_details: Iterable[tuple[str, str]] = (),
+        **given: Any,
+    ) -> Snapshot | Unread:
         """The item of a node that stands at `source`; what is `given` goes before what the node says."""
         number = got(node, self.id)
         if not number:
@@ -118,6 +126,8 @@ class Shape:
         fields = {"remote_id": f"{self.prefix}{number}", "source": source} | self._fields(node) | given
         fields["parent"] = another(fields["parent"], fields["remote_id"])
         fields["thread"] = fields["thread"] or None
+        fields["counters"] = fields["counters"] | (and_counters or {})
+        fields["details"] = (*fields["details"], *and_details)
         return Snapshot(**fields)
 
     def _fields(self, node: Any) -> dict[str, Any]:

@@ -171,4 +171,5 @@ def _identity(reading: Reading, who: Any) -> Identity:
         nobody="The reply to 'profile' names no channel.",
         other=f"YouTube answers for {told.handle or told.name or told.platform_id}",
         do="Give the consent of the registered channel's owner, or register the channel by its handle or id.",
+        names=(told.platform_id, told.handle, told.name),
     )

@@ -21,7 +21,7 @@ from archiver.errors import Unreadable
 from archiver.model import Account, Fetch, Reply
 from connectors.conformance import read_findings
 from connectors.x import CONNECTOR
-from connectors.x_requests import history, listing, profile, replies
+from connectors.x.asks import history, listing, profile, replies
 
 FOLDER = Path(__file__).parents[3] / "shared" / "fixtures" / "twitter"
 ACCOUNT = Account(

@@ -12,6 +12,7 @@ from typing import Any
 from archiver.model import Account, Author, Media
 from connectors.fields import at, count, rows, text
 from connectors.times import read_time
+from connectors.x.asks import DECLARED, FIELDS
 
 _POSTS = ("tweets", "posts")  # the old name and the new one
 _EPOCH = datetime(2010, 11, 4, 1, 42, 54, 657_000, tzinfo=UTC)  # from here on an id counts milliseconds, above 22 bits
@@ -122,16 +123,19 @@ def id_time(remote_id: str) -> datetime | None:
     return moment.replace(microsecond=0)
 
 
-def metrics(node: Any, names: Mapping[str, str]) -> dict[str, int]:
-    """The counts a post or user carries; `names` maps each of X's names, old and new, to ours."""
-    found = ((ours, count(node, "public_metrics", theirs)) for theirs, ours in names.items())
-    return {name: number for name, number in found if number is not None}
+def withheld(node: Any) -> str:
+    """Where and why X does not show a post or a user; empty where it does."""
+    why = at(node, "withheld")
+    if not isinstance(why, dict):
+        return ""
+    where = ", ".join(sorted(code for code in rows(why, "country_codes") if isinstance(code, str))) or "not said where"
+    return where + (" (copyright)" if why.get("copyright") is True else "")
 
 
-def unknown(kind: str, node: Any, known: frozenset[str]) -> Iterator[str]:
-    """The names of fields that this connector does not know."""
-    if isinstance(node, dict):
-        yield from (f"{kind}.{name[:60]}" for name in node if name not in known)
+def strange(kind: str, node: Any) -> Iterator[str]:
+    """The names of fields that were not asked for and are not known."""
+    asked = FIELDS[kind].split(",") if kind in FIELDS else ()
+    yield from (name for name in DECLARED.strange(kind, node) if name.removeprefix(f"{kind}.") not in asked)
 
 
 def _by(included: Any, name: str, key: str) -> dict[str, Any]:

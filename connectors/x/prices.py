@@ -8,7 +8,7 @@ whether X counts the account as the developer's own, which makes its posts and m
 from __future__ import annotations
 
 from archiver.model import Fetch, Kind, Page, iso
-from connectors.x_requests import size
+from connectors.x.asks import size
 
 OWN_READ = 1_000  # a post from the account's own timeline or mentions
 POST = 5_000

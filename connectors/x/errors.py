@@ -5,40 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from archiver.errors import Unreadable
 from archiver.model import Judged, Means, Reply, Unread
 from connectors.fields import at, count, rows, text
-from connectors.json_body import parse_json
-from connectors.x_requests import is_expansion
+from connectors.verdicts import body_of
+from connectors.x.asks import DECLARED, is_expansion
 
 _SPENT_SECONDS = 3600.0  # until money or a limit is looked for again; only a person can change either
-_PROBLEMS = {
-    "rate-limit-exceeded": Means.WAIT,
-    "usage-capped": Means.WAIT,
-    "credits": Means.WAIT,
-    "credits-depleted": Means.WAIT,
-    "resource-not-found": Means.ABSENT,
-    "not-authorized-for-resource": Means.REFUSED,
-    "not-authorized-for-field": Means.REFUSED,
-    "client-forbidden": Means.REFUSED,
-    "resource-unavailable": Means.REFUSED,
-    "disallowed-resource": Means.REFUSED,
-    "unsupported-authentication": Means.AUTH,
-}
 _SPENT = ("usage-capped", "credits", "credits-depleted")
-# The numbers of version 1.1, which some edges of the platform still answer with.
-_CODES = {
-    **dict.fromkeys((32, 64, 89, 99, 135, 215, 326), Means.AUTH),
-    **dict.fromkeys((17, 34, 50, 144), Means.ABSENT),
-    **dict.fromkeys((63, 87, 93, 179, 220, 453), Means.REFUSED),
-    **dict.fromkeys((130, 131), Means.RETRY),
-    88: Means.WAIT,
-}
 
 
-def judge(reply: Reply) -> Judged | None:
+def judged(reply: Reply) -> Judged | None:
     """What a reply means beyond its status; None where its status says it, or it holds what was asked for."""
-    body = _body(reply)
+    body = body_of(reply)
     if reply.status < 300 and (at(body, "data") or at(body, "meta")):
         return None
     found = list(_found(body))
@@ -67,9 +45,9 @@ def _found(body: Any) -> Iterator[tuple[str, Means, str]]:
     """Each known error of a body: its name, what it means, and X's words."""
     for error in (body, *rows(body, "errors")):
         name = text(error, "type").rpartition("/")[2]
-        means = _PROBLEMS.get(name) or _CODES.get(count(error, "code") or 0)
-        if means is not None:
-            yield name, means, _words(error)
+        row = DECLARED.errors.get(name) or DECLARED.errors.get(str(count(error, "code") or ""))
+        if row is not None:
+            yield name, row.means, _words(error)
 
 
 def _words(error: Any) -> str:
@@ -87,10 +65,3 @@ def _wait(name: str, reply: Reply) -> float | None:
     if not (reset.isascii() and reset.isdigit() and len(reset) < 12):
         return None
     return max(int(reset) - reply.received.timestamp(), 1.0)
-
-
-def _body(reply: Reply) -> Any:
-    try:
-        return parse_json(reply.body).value
-    except Unreadable:
-        return None
