@@ -61,7 +61,7 @@ class Watch:
                 LOG.exception("checkpoint not shown outside by a fault")
 
     def _show_what_is_due(self, known: tuple[Place, ...]) -> None:
-        from archiver.anchoring.round import due, newest, shown
+        from archiver.anchoring.rounds import due, newest, shown
 
         found = newest(self.archive)
         if found is not None:

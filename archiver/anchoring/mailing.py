@@ -93,8 +93,8 @@ class _BoundedReader:
     def readline(self, most: int) -> bytes:
         line: bytes = self._file.readline(most)
         self._budget[0] -= len(line)
-        if self._budget[0] < 0:
-            raise OSError("the server says too much")
+        if self._budget[0] < 0 or (line and len(line) < most and not line.endswith(b"\n")):
+            raise OSError("the server says too much, or broke off within a line")
         return line
 
     def close(self) -> None:

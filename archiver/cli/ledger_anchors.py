@@ -16,7 +16,7 @@ from archiver.model import iso
 
 if TYPE_CHECKING:
     from archiver.anchoring.listing import Listed
-    from archiver.anchoring.round import Outcome
+    from archiver.anchoring.rounds import Outcome
     from archiver.storage.anchors import AnchorGap
 
 _SHOWN = 20
@@ -37,7 +37,7 @@ def stamp(session: Session, *, names: tuple[str, ...]) -> int:
     remembers another ledger.
     """
     from archiver.anchoring.places import places
-    from archiver.anchoring.round import lacking, newest, shown
+    from archiver.anchoring.rounds import lacking, newest, shown
 
     found = newest(session.archive)
     with places(session.archive, session.config, session.clock, session.environ) as known:
