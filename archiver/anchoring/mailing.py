@@ -46,7 +46,7 @@ def message(mailbox: Mailbox, note: bytes, *, size: int, origin: str, told: str,
     mail["To"] = mailbox.to
     mail["Subject"] = f"Checkpoint of {origin} at {size} entries: please keep"
     mail["Date"] = format_datetime(at)
-    mail["Message-ID"] = f"<{hashlib.sha256(note).hexdigest()}@{_domain(mailbox)}>"
+    mail["Message-ID"] = f"<{hashlib.sha256(note).hexdigest()[:32]}@{_domain(mailbox)}>"
     mail["Auto-Submitted"] = "auto-generated"
     mail.set_content(told, cte="quoted-printable")
     mail.add_attachment(note, maintype="application", subtype="octet-stream", filename=f"checkpoint-{size}.txt")
