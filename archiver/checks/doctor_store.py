@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 from archiver.checks.seen import Patient, Seen, error, ok, warning
 from archiver.errors import ArchiverError, Exit
-from archiver.storage import keeping, lock_keeping
-from archiver.storage.copying import Target, targets, waiting
+from archiver.storage import lock_keeping
+from archiver.storage.copying import Target, targets
+from archiver.storage.keeping import standings
 from archiver.storage.s3_proof import Promise, Proof
 
 # In the order in which they matter: the first that is broken is told in full.
@@ -38,16 +39,15 @@ def promises(patient: Patient) -> Iterator[Seen]:
 
 def copies(patient: Patient) -> Iterator[Seen]:
     """What waits to be copied, and since when nothing could be."""
-    for target in targets(patient.archive):
-        name, left = f"copies {target.role}", len(waiting(patient.archive, target))
-        said = keeping.standing(patient.archive.database.connection(), target)
-        if said is None and left:
-            yield warning(name, f"{left} sealed files wait to be copied to [{target.role}].", "archiver store copy")
-        elif said is not None and said["trouble"]:
-            what = f"{left} sealed files wait for [{target.role}]. {said['trouble']}"
+    for place in standings(patient.archive):
+        name, left = f"copies {place.role}", place.waiting
+        if place.last is None and left:
+            yield warning(name, f"{left} sealed files wait to be copied to [{place.role}].", "archiver store copy")
+        elif place.trouble:
+            what = f"{left} sealed files wait for [{place.role}]. {place.trouble}"
             yield error(name, what, "Put it right; then: archiver store copy", Exit.DISK)
         else:
-            yield ok(name, f"[{target.role}] has every sealed file" + (f" but {left} new ones." if left else "."))
+            yield ok(name, f"[{place.role}] has every sealed file" + (f" but {left} new ones." if left else "."))
 
 
 def apart(patient: Patient) -> Iterator[Seen]:

@@ -18,6 +18,7 @@ from archiver.storage.anchors import AnchorGap
 from archiver.storage.archive import Archive
 from archiver.storage.coverage_rows import gaps_of
 from archiver.storage.database import Connection
+from archiver.storage.keeping import PlaceStanding, standings
 from archiver.storage.notices import Drift, Noticed, drift_met, standing_notices
 from archiver.storage.schedule import Due
 from archiver.storage.spending import Spent, all_spent
@@ -79,6 +80,7 @@ class Standing:
     drift: tuple[Drift, ...] = ()
     spent: tuple[Spent, ...] = ()
     unanchored: tuple[AnchorGap, ...] = ()
+    places: tuple[PlaceStanding, ...] = ()
 
     @property
     def polled(self) -> tuple[AccountStanding, ...]:
@@ -133,6 +135,7 @@ def standing_of(archive: Archive, config: Config, now: datetime) -> Standing:
             drift=drift_met(db),
             spent=all_spent(db, now),
             unanchored=unanchored(db, config.ledger),
+            places=standings(archive),
         )
 
 

@@ -9,6 +9,7 @@ import click
 
 from archiver.cli.ledger_anchors import gap_json, gap_line
 from archiver.cli.session import Session, pass_session
+from archiver.cli.store import place_json, place_line
 from archiver.cli.terminal import line, table, when
 from archiver.errors import ArchiverError, Exit
 from archiver.model import iso
@@ -93,6 +94,7 @@ def _lines(session: Session, found: Standing) -> Iterator[str]:
     yield f"Disk:        {size(found.free)} free, {size(found.reserve)} reserved"
     yield f"Verified:    {_verified(session, found)}"
     yield from (f"Ledger:      {gap_line(session, gap)}" for gap in found.unanchored if not gap.alarm)
+    yield from (f"Copies:      {place_line(session, place)}" for place in found.places)
     yield from _said_by_platforms(session, found)
 
 
@@ -161,7 +163,9 @@ def _severity(found: Standing) -> int:
         return 2
     streams = any(gap.subject is None for gap in found.gaps)
     overdue = any(one.overdue for one in found.requests)
-    return int(found.answer is Answer.UNKNOWN or streams or overdue or found.verify_is_old or bool(found.unanchored))
+    uncopied = any(place.trouble for place in found.places)
+    late = streams or overdue or found.verify_is_old or uncopied
+    return int(found.answer is Answer.UNKNOWN or late or bool(found.unanchored))
 
 
 def _performance(found: Standing) -> str:
@@ -205,6 +209,7 @@ def _as_json(session: Session, found: Standing) -> dict[str, Any]:
             {"account": one.account_id, "month": one.month, "millionths_of_a_dollar": one.millionths}
             for one in found.spent
         ],
+        "copies": [place_json(place) for place in found.places],
         "unanchored": [gap_json(gap) for gap in found.unanchored],
         "disk": {"free_bytes": found.free, "reserve_bytes": found.reserve},
         "verified": {"at": iso(found.verified.at)} | dict(found.verified.result) if found.verified else None,

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from archiver.errors import ArchiverError
 from archiver.model import iso, parse_iso
 from archiver.storage import lock_keeping
 from archiver.storage.archive import Archive
+from archiver.storage.copies import copies_in
 from archiver.storage.copying import Target, copy_round, only_copier, release, targets, waiting
-from archiver.storage.database import Connection
 from archiver.storage.s3_upload import Stop, never
 from archiver.storage.soundness import last_check, note_check
 
@@ -34,6 +33,25 @@ class Kept:
     next: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaceStanding:
+    """A place as it was last seen: what it has and what waits, since when, and how many files count as locked.
+
+    `locked_until` is when the first lock of them ends.
+    """
+
+    role: str
+    place: str
+    files: int
+    waiting: int
+    trouble: str
+    last: datetime | None
+    asked_to_lock: bool
+    locked: int
+    locked_until: datetime | None
+    held: int
+
+
 def keep_places(
     archive: Archive, now: Callable[[], datetime], *, stop: Stop = never, patient: bool = True
 ) -> tuple[Kept, ...]:
@@ -51,10 +69,26 @@ def keep_places(
     return tuple(kept)
 
 
-def standing(db: Connection, target: Target) -> Mapping[str, Any] | None:
-    """What the last round said of a place: put, waiting, trouble, failures, since, next."""
-    last = last_check(db, _name(target))
-    return {"at": iso(last.at)} | dict(last.result) if last else None
+def standings(archive: Archive) -> tuple[PlaceStanding, ...]:
+    """How every place stands, by what was noted of it; no place is asked."""
+    return tuple(_standing(archive, target) for target in targets(archive))
+
+
+def _standing(archive: Archive, target: Target) -> PlaceStanding:
+    db = archive.database.connection()
+    last, copies = last_check(db, _name(target)), copies_in(db, target.place).values()
+    return PlaceStanding(
+        role=target.role,
+        place=target.place,
+        files=len(copies),
+        waiting=len(waiting(archive, target)),
+        trouble=str(last.result["trouble"]) if last else "",
+        last=last.at if last else None,
+        asked_to_lock=target.options.kind == "s3" and target.options.lock != "none",
+        locked=sum(one.locked_until is not None for one in copies),
+        locked_until=min((one.locked_until for one in copies if one.locked_until), default=None),
+        held=sum(one.held for one in copies),
+    )
 
 
 def _kept(archive: Archive, target: Target, now: Callable[[], datetime], stop: Stop, *, failures: int) -> Kept:
