@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 
 FOLDER = "proof"
 PROGRAM, NOTE = "verify_bundle.py", "bundle.note"
-_PLAIN_FILES = 5  # checkpoint, keys, the key in PEM, leaves, nodes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,11 +34,6 @@ class Proof:
     program: bytes
     sign: Callable[[str], bytes]
     stamps: Mapping[str, Stamp] = field(default_factory=dict)
-
-    @property
-    def count(self) -> int:
-        """How many files `files` gives."""
-        return _PLAIN_FILES + 2 * len(self.stamps)
 
     def files(self) -> Iterator[tuple[str, Iterable[bytes]]]:
         """The payload files, below `data/`; gone through once, in this order."""

@@ -73,10 +73,10 @@ class _Check:
             self._fail(f"{_END} is missing: the copy is not complete")
         payload, tags = self._manifest(_MANIFEST), self._manifest(_TAGS)
         self._same_names(payload, tags)
-        self._require_whole_before_end()
         for name, digest in (payload | tags).items():
             if self._sha256(name) != digest:
                 self._fail(f"{name} is not what was written: its SHA-256 is another one than the manifest's")
+        self._require_whole_before_end()
         figures = self._figures()
         counts = figures["counts"]
         self._count("files below data/", counts["files"], len(payload))

@@ -13,8 +13,10 @@ from typing import BinaryIO, cast
 from zoneinfo import ZoneInfo
 
 from archiver import __version__
+from archiver.acts import proving
 from archiver.acts.bundle_check import check_bundle
-from archiver.errors import UsageError
+from archiver.acts.proving import Prover
+from archiver.errors import Locked, UsageError
 from archiver.model import BundleCase, DisclosedAccount, PublicRecordsRequest, Selector, iso
 from archiver.model.disclosure import DisclosedItem, DisclosedMedia
 from archiver.storage import files, request_rows, responsive
@@ -22,6 +24,7 @@ from archiver.storage.acts import record_act
 from archiver.storage.archive import Archive
 from archiver.storage.database import Connection
 from archiver.storage.kept_bytes import KeptBytes
+from archiver.storage.ledger.making import make
 from archiver.storage.request_rows import BundleRow
 from exports.bundle import write_bundle
 from exports.media_files import MediaFile
@@ -29,6 +32,7 @@ from exports.media_names import media_name
 from exports.summary import BundleSummary
 
 MADE = "bundle made"
+_CHECKPOINTS = 4  # tries to have one that reaches as far as what is captured meanwhile
 
 _RECORDS_NOTE = (
     "Each record is part of a whole exchange with a platform, as it was received. A page of a platform shows several "
@@ -45,7 +49,8 @@ _LEFT_OUT = (
 class Wanted:
     """How a bundle is to be made. `output` None: below the archive's bundles/. `include_later`: what came after.
 
-    `every_record` copies also exchanges whose pages show items that were not public and were not asked for.
+    `every_record` copies also exchanges whose pages show items that were not public and were not asked for. Without
+    `prover` the bundle proves nothing.
     """
 
     request_id: str
@@ -56,6 +61,7 @@ class Wanted:
     output: Path | None = None
     include_later: bool = False
     every_record: bool = False
+    prover: Prover | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +81,7 @@ class Bundle:
 def make_bundle(archive: Archive, wanted: Wanted, *, who: str, now: datetime) -> Bundle:
     """Write a bundle for a request. The same state of the archive and `made_at` give the same bytes.
 
-    Raises VerificationError where kept bytes are not what they were: then there is no bundle.
+    Raises VerificationError where kept bytes are not what they were, or are not in the ledger: then there is no bundle.
     """
     request = request_rows.request_called(archive.database.connection(), wanted.request_id)
     path = _new_path(archive, wanted)
@@ -83,7 +89,7 @@ def make_bundle(archive: Archive, wanted: Wanted, *, who: str, now: datetime) ->
     selector = replace(request.selector, captured_until=None) if wanted.include_later else request.selector
     try:
         with files.disk_errors(path), part.open("wb") as sink:
-            summary, show_more = _write(archive, sink, wanted, replace(request, selector=selector))
+            summary, show_more = _written(archive, sink, wanted, replace(request, selector=selector), now)
             sink.flush()
             os.fsync(sink.fileno())
         check_bundle(part)
@@ -112,14 +118,35 @@ def _new_path(archive: Archive, wanted: Wanted) -> Path:
     return path
 
 
+def _written(
+    archive: Archive, sink: BinaryIO, wanted: Wanted, request: PublicRecordsRequest, now: datetime
+) -> tuple[BundleSummary, int]:
+    """Write it; where the ledger's newest checkpoint does not have everything yet, after another one was made."""
+    for _ in range(_CHECKPOINTS):
+        if written := _write(archive, sink, wanted, request):
+            return written
+        if wanted.prover:
+            make(archive, wanted.prover.place, at=now)
+    raise Locked(
+        "So much is being captured that no checkpoint had everything the bundle would hold.",
+        means="No bundle was made.",
+        do="Make it again; or without what came later: leave --include-later out.",
+    )
+
+
 def _write(
     archive: Archive, sink: BinaryIO, wanted: Wanted, request: PublicRecordsRequest
-) -> tuple[BundleSummary, int]:
+) -> tuple[BundleSummary, int] | None:
+    """Summary, and how many exchanges show more; None where nothing was written because a checkpoint is needed."""
     scratch = partial(_scratch, archive)
     kept = KeptBytes(archive, scratch)
     until = request.selector.captured_until
     try:
         with archive.database.snapshot() as db, responsive.gathered(db, request.selector) as count:
+            proved = proving.Wanted(until=until, every_record=wanted.every_record)
+            proof = proving.proof(archive, db, wanted.prover, proved) if wanted.prover else None
+            if wanted.prover and not proof:
+                return None
             show_more = responsive.exchanges_that_show_more(db, until)
             summary = write_bundle(
                 sink,
@@ -130,6 +157,7 @@ def _write(
                 ),
                 media=_media(db, kept),
                 scratch=scratch,
+                proof=proof,
             )
             return summary, show_more
     finally:

@@ -14,6 +14,7 @@ import click
 from archiver.acts import requests as acting
 from archiver.acts.requests import Opening
 from archiver.cli.moments import FROM, RECEIVED
+from archiver.cli.prover import prover
 from archiver.cli.search import count_words
 from archiver.cli.selecting import selecting, selector
 from archiver.cli.session import Session, pass_session
@@ -149,8 +150,11 @@ def list_(session: Session, *, all_: bool) -> None:
     is_flag=True,
     help="Copy also exchanges whose pages show items that were not public and do not answer the request.",
 )
+@click.option("--without-proofs", is_flag=True, help="Leave out what proves that the archive's ledger has it all.")
 @pass_session
-def bundle(session: Session, /, *, request_id: str, made_at: datetime | None, **chosen: Any) -> None:
+def bundle(
+    session: Session, /, *, request_id: str, made_at: datetime | None, without_proofs: bool, **chosen: Any
+) -> None:
     """Write the disclosure bundle of a request: one ZIP, checked before it gets its name.
 
     Nothing is redacted or withheld from it. A person must have read what is in it before it leaves the agency.
@@ -165,6 +169,7 @@ def bundle(session: Session, /, *, request_id: str, made_at: datetime | None, **
         records_officer=session.config.agency.records_officer,
         zone=session.zone,
         made_at=_possible(made_at, request, now) if made_at else now.replace(microsecond=0),
+        prover=None if without_proofs else prover(session),
         **chosen,
     )
     session.tell("Writing the bundle, then reading it back ...")

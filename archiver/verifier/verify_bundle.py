@@ -7,7 +7,7 @@ BUNDLE is the ZIP file, or the directory it was unpacked to. Needs Python 3.11 o
 KEY is the agency's published key; without it the key in the bundle is used, and shown. CERTIFICATES are those of the
 time-stamp authorities you trust; without them those in the bundle are used, and shown. No network is used.
 
-Ends with 0 where everything holds, with 1 and the name of what is wrong where it does not, with 2 for a wrong call.
+Ends with 0 where everything holds, with 1 and what is wrong where it does not, with 2 for a wrong call.
 """
 
 from __future__ import annotations
@@ -48,6 +48,10 @@ def need(true: T | None, what: str) -> T:
     return true
 
 
+def some(count: int, what: str) -> str:
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
+
+
 def sha256(data: bytes) -> bytes:
     return hashlib.sha256(data).digest()
 
@@ -77,8 +81,7 @@ class Folder:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.names = sorted(p.relative_to(path).as_posix() for p in path.rglob("*") if p.is_file() or p.is_symlink())
-        need(not any(p.is_symlink() for p in path.rglob("*")), "there are links among the files")
+        self.names = sorted(one.relative_to(path).as_posix() for one in path.rglob("*") if one.is_file())
 
     def open(self, name: str) -> IO[bytes]:
         need(name in self.names, f"{name} is missing")
@@ -104,40 +107,38 @@ class Zip:
         return self.zip.open(self.infos[name])
 
     def check_form(self, before: int, digest: str) -> None:
-        """Every byte: those before the last file by their digest, the rest made anew from what the directory says."""
-        last = self.infos[END]
-        need(last.header_offset == before, f"{END} tells of another length")
-        directory = b"".join(central_header(info) for info in self.infos.values())
-        wanted = directory + zip_end(len(self.infos), len(directory), before + 30 + len(last.filename) + last.file_size)
-        told = hashlib.sha256()
+        """Every byte: those before the last file by their digest, headers and directory made anew from each other."""
+        need(self.infos[END].header_offset == before, f"{END} tells of another length")
+        told, directory = hashlib.sha256(), b""
         with self.path.open("rb") as file:
-            while before:
-                data = file.read(min(CHUNK, before))
-                told.update(data)
-                before -= len(data) or before
+            while left := before - file.tell():
+                told.update(need(file.read(min(CHUNK, left)), "the ZIP file ends too early"))
             need(told.hexdigest() == digest, f"bytes between the files are not those that {END} tells of")
-            head = struct.pack("<IHHHHHIIIHH", 0x04034B50, 20, 0, 0, *dos_time(last), last.CRC, last.file_size,
-                               last.file_size, len(last.filename), 0)  # fmt: skip
-            need(file.read(30) == head, f"the header of {END} is not what was written")
-            file.seek(len(last.filename) + last.file_size, 1)
+            for name, info in self.infos.items():
+                local, central = zip_headers(info)
+                file.seek(info.header_offset)
+                need(file.read(len(local)) == local, f"the header of {name} is not what was written")
+                directory += central
+            start = file.seek(info.compress_size, 1)
+            wanted = directory + zip_end(len(self.infos), len(directory), start)
             need(file.read(len(wanted) + 1) == wanted, "the directory of the ZIP file is not what was written")
 
 
-def dos_time(info: zipfile.ZipInfo) -> tuple[int, int]:
-    year, month, day, hour, minute, second = info.date_time
-    return hour << 11 | minute << 5 | second // 2, (year - 1980) << 9 | month << 5 | day
-
-
-def central_header(info: zipfile.ZipInfo) -> bytes:
-    """The entry of the directory as the writer makes it (APPNOTE 6.3, ZIP64 where it must)."""
+def zip_headers(info: zipfile.ZipInfo) -> tuple[bytes, bytes]:
+    """The header of an entry and its line in the directory, as the writer makes them (APPNOTE 6.3, ZIP64)."""
     limit, name, method = 0xFFFFFFFF, info.filename.encode("ascii"), 8 if info.compress_type else 0
+    year, month, day, hour, minute, second = info.date_time
+    time = (hour << 11 | minute << 5 | second // 2, (year - 1980) << 9 | month << 5 | day)
     sizes = (info.file_size, info.compress_size, info.header_offset)
-    large = [value for value in sizes if value >= limit]
-    extra = struct.pack(f"<HH{len(large)}Q", 1, 8 * len(large), *large) if large else b""
+    large, big = [value for value in sizes if value >= limit], max(sizes[:2]) >= limit
     size, packed, offset = (min(value, limit) for value in sizes)
-    head = (0x02014B50, 3 << 8 | 45, 45 if large else 20, 0, method, *dos_time(info), info.CRC, packed, size)
+    shown, more = ((limit, limit), struct.pack("<HHQQ", 1, 16, *sizes[:2])) if big else ((packed, size), b"")
+    head = (0x04034B50, 45 if big else 20, 0, method, *time, info.CRC, *shown, len(name), len(more))
+    extra = struct.pack(f"<HH{len(large)}Q", 1, 8 * len(large), *large) if large else b""
+    line = (0x02014B50, 3 << 8 | 45, 45 if large else 20, 0, method, *time, info.CRC, packed, size)
     tail = (len(name), len(extra), 0, 0, 0, 0o100644 << 16, offset)
-    return struct.pack("<IHHHHHHIIIHHHHHII", *head, *tail) + name + extra
+    local, central = struct.pack("<IHHHHHIIIHH", *head), struct.pack("<IHHHHHHIIIHHHHHII", *line, *tail)
+    return local + name + more, central + name + extra
 
 
 def zip_end(count: int, length: int, start: int) -> bytes:
@@ -174,7 +175,7 @@ class Check:
         return self.said
 
     def manifest(self, name: str) -> dict[str, str]:
-        lines = self.read(name).decode().splitlines(keepends=True)
+        lines = self.read(name).decode("utf-8", "replace").splitlines(keepends=True)
         form, wrong = re.compile(r"([0-9a-f]{64})  ([^\r\n]+)\n"), f"{name} cannot be read as a manifest"
         listed = {found[2]: found[1] for found in (need(form.fullmatch(line), wrong) for line in lines)}
         need(len(listed) == len(lines), f"{name} lists a file twice")
@@ -182,6 +183,7 @@ class Check:
 
     def manifests(self) -> dict[str, str]:
         tags, there = self.manifest(TAGS), set(self.source.names)
+        self.sums(tags)
         payload = self.manifest(MANIFEST)
         listed = {*payload, *tags, TAGS, NOTE, END}
         for name in sorted(listed - there):
@@ -189,21 +191,24 @@ class Check:
         for name in sorted(there - listed):
             raise Wrong(f"{name} is in no manifest")
         need(all(name.startswith("data/") for name in payload), f"{MANIFEST} lists a file outside of data/")
-        for name, digest in {**tags, **payload}.items():
+        self.sums(payload)
+        self.said.append(f"{len(payload) + len(tags):,} files are those of the manifests.")
+        return payload
+
+    def sums(self, listed: dict[str, str]) -> None:
+        for name, digest in listed.items():
             told = hashlib.sha256()
             with self.source.open(name) as file:
                 while data := file.read(CHUNK):
                     told.update(data)
             need(told.hexdigest() == digest, f"{name} is not what was written: its SHA-256 is another one")
-        self.said.append(f"{len(payload) + len(tags):,} files are those of the manifests.")
-        return payload
 
     def end(self, figures: Any) -> None:
         """The last file tells the count, and the digest of every byte before it."""
         counts, request = figures["counts"], figures["request"]["id"]
         told = ", ".join(some(counts[name], name[:-1]) for name in ("items", "versions", "files"))
         start = f"End of the bundle for request {request}: {told} below data/.\r\n"
-        text = self.read(END).decode()
+        text = self.read(END).decode("utf-8", "replace")
         rest = r"SHA-256 of the ([0-9]+) bytes of the ZIP file before this file: ([0-9a-f]{64})\r\n"
         found = need(re.fullmatch(re.escape(start) + rest, text), f"{END} is not what was written")
         if isinstance(self.source, Zip):
@@ -215,7 +220,7 @@ class Check:
         if self.key:
             need(self.key in self.keys, "the bundle is not signed with the key you named")
             self.keys = [self.key]
-        body, signer = signed_body(self.read(NOTE).decode(), self.keys, NOTE)
+        body, signer = signed_body(self.read(NOTE).decode("utf-8", "replace"), self.keys, NOTE)
         origin, digest = signer.partition("+")[0], sha256(self.read(TAGS)).hex()
         need(body == f"{origin}\nbundle {figures['request']['id']}\n{TAGS} {digest}\n", f"{NOTE} is of another bundle")
         compare = "" if self.key else " Compare it with the key that the agency publishes."
@@ -241,13 +246,11 @@ class Check:
             known[place] = sha256(b"\0" + sha256(bytes.fromhex(leaf["salt"]) + canonical(entry)))
             name = (entry["leaf"], entry["account"], entry["capture"], entry.get("item"), entry.get("digest"))
             found.setdefault(name, []).append(entry)
-        count = len(known)
         for text in self.read(PROOF + "nodes.txt").decode().splitlines():
             level, index, digest = text.split(" ")
             need((int(level), int(index)) not in known, "a node of the tree stands twice")
             known[int(level), int(index)] = decoded(digest, "a node of the tree")
         need(tree_root(known, size) == root, "the entries do not lead to the root in the checkpoint")
-        self.said.append(f"{count:,} entries are in the ledger of the checkpoint.")
         return found
 
     def items(self, leaves: dict[Any, list[Any]], counts: Any) -> dict[str, str]:
@@ -272,15 +275,9 @@ class Check:
     def version(self, leaves: dict[Any, list[Any]], item: Any, version: Any, name: str) -> None:
         key = ("version", item["account"], version["capture"], item["remote_id"], version["sha256"])
         held = need(leaves.get(key), f"{name} has no proof")
-        shown = {
-            "author": [item["author"]["id"], item["author"]["handle"]],
-            "details": version["details"],
-            "edited": moment(version["edited"]) if version["edited"] else None,
-            "kind": item["kind"],
-            "text": version["text"],
-            "title": version["title"],
-            "visibility": version["visibility"],
-        }
+        shown = {name: version[name] for name in ("details", "text", "title", "visibility")}
+        shown |= {"author": [item["author"]["id"], item["author"]["handle"]], "kind": item["kind"]}
+        shown |= {"edited": moment(version["edited"]) if version["edited"] else None}
         fitting = (sha256(canonical(shown)).hex(), moment(version["first_seen"]))
         same = [entry for entry in held if (entry["shown"], entry["seen"]) == fitting]
         held.remove(need(same, f"{name} is not what was put into the ledger")[0])
@@ -335,10 +332,6 @@ class Check:
             self.said.append(f"Stamped at {time:%Y-%m-%d %H:%M:%S} UTC by {name}; its root is {trusted}.")
         if not any(names):
             self.said.append("No time-stamp authority says when: only the agency's own word does.")
-
-
-def some(count: int, what: str) -> str:
-    return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 
 def moment(text: str) -> str:
@@ -490,13 +483,13 @@ def main(arguments: list[str] | None = None) -> int:
             print(line)
     except Wrong as wrong:
         print(f"WRONG: {wrong}.")
-        return 1
     except (zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, LookupError, TypeError, AttributeError,
             struct.error, RuntimeError, ArithmeticError) as error:  # fmt: skip
         print(f"WRONG: the bundle cannot be read: {type(error).__name__}: {error}.")
-        return 1
-    print("EVERYTHING HOLDS.")
-    return 0
+    else:
+        print("EVERYTHING HOLDS.")
+        return 0
+    return 1
 
 
 if __name__ == "__main__":

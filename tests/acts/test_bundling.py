@@ -167,7 +167,7 @@ def test_memory_stays_flat(archive: Archive, filled: Filled) -> None:
         )
         connection.execute(
             "INSERT INTO versions SELECT v, 1, x'00', x'00', NULL, '2026-11-21T13:00:00.000000Z', 1, '', '',"
-            " 'Some text of an ordinary length, as posts have it.', 'public', 'en', '', '', '', 0 FROM numbers"
+            " 'Some text of an ordinary length, as posts have it.', 'public', 'en', '', '', '', 0, NULL FROM numbers"
         )
     tracemalloc.start()
     made = bundle(archive, EVERYTHING, filled.now)

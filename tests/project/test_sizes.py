@@ -7,6 +7,7 @@ import statistics
 from tests.project.tree import PACKAGES, body_lines, functions, modules, name_of
 
 LONGEST_FILE = 300
+LONGER = {"archiver/verifier/verify_bundle.py": 500}  # one file on purpose: it travels alone, in each bundle
 MEDIAN_FUNCTION = 8
 NINTH_DECILE = 30
 
@@ -16,7 +17,7 @@ def test_no_file_is_longer_than_one_idea() -> None:
     long = {
         name_of(path): lines
         for path, _ in modules(*PACKAGES, "tests", "benchmarks")
-        if (lines := len(path.read_text(encoding="utf-8").splitlines())) > LONGEST_FILE
+        if (lines := len(path.read_text(encoding="utf-8").splitlines())) > LONGER.get(name_of(path), LONGEST_FILE)
     }
 
     assert long == {}
