@@ -27,6 +27,7 @@ from tests.storage.warc_samples import no_waiting_for_the_disk
 MEMORY = Path("/dev/shm")
 PARTS = ("/profile", "/posts", "/posts?page=2", "/messages", "/comments", "/history", "files.example", "platform.")
 WHICH = st.integers(0, 19)
+KIND = st.sampled_from(range(24))
 LASTING = st.sampled_from([1, 2, 4, 8])  # polls, after which everything works again
 EVERY_SO_OFTEN = 8  # polls, after which every byte is looked at that was not yet
 
@@ -108,7 +109,7 @@ class PollingMachine(RuleBasedStateMachine):
 
     # What goes wrong
 
-    @step(part=st.sampled_from(PARTS), kind=WHICH, replies=st.sampled_from([1, 2, 4, 10**9]), polls=LASTING)
+    @step(part=st.sampled_from(PARTS), kind=KIND, replies=st.sampled_from([1, 2, 4, 10**9]), polls=LASTING)
     def poll_what_fails(self, part: str, kind: int, replies: int, polls: int) -> None:
         self._have_to_ask(part)
         self.platform.fail(part, answer_of(self.platform, _one(self.kinds, kind)), replies)

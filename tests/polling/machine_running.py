@@ -35,9 +35,9 @@ def run(machine: Any, *, examples: int, at_least: int, must_meet: Set[str]) -> N
     machine.met.clear()
     run_examples(machine, ceil(examples * TIMES))
     if TIMES >= 1:
-        assert machine.taken.total() >= at_least * TIMES
-        assert machine.taken.keys() == {each.function.__name__ for each in machine.setup_state().rules}
-        assert not must_meet - machine.met.keys()
+        assert machine.taken.total() >= at_least * TIMES, machine.taken
+        assert machine.taken.keys() == {each.function.__name__ for each in machine.setup_state().rules}, machine.taken
+        assert not must_meet - machine.met.keys(), machine.met
 
 
 def run_examples(machine: type[RuleBasedStateMachine], examples: int) -> None:
