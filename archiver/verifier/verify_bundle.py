@@ -326,7 +326,7 @@ class Check:
             roots = self.roots or x509.load_pem_x509_certificates(self.read(f"{PROOF}stamps/{name}.pem"))
             try:
                 time, root = stamp_time(self.read(f"{PROOF}stamps/{name}.tsr"), checkpoint, roots)
-            except (ValueError, IndexError, InvalidSignature, Wrong) as error:
+            except (ValueError, LookupError, TypeError, InvalidSignature, Wrong) as error:
                 raise Wrong(f"the time stamp of {name} does not hold: {error or type(error).__name__}") from error
             trusted = root.fingerprint(hashes.SHA256()).hex()
             self.said.append(f"Stamped at {time:%Y-%m-%d %H:%M:%S} UTC by {name}; its root is {trusted}.")
@@ -424,9 +424,9 @@ def digest_with(algorithm: bytes, data: bytes) -> tuple[Any, bytes]:
 def stamp_time(answer: bytes, stamped: bytes, roots: list[x509.Certificate]) -> tuple[datetime, x509.Certificate]:
     """When the authority had `stamped`, and the root it is trusted by (RFC 3161, RFC 5652)."""
     need(len(der(answer)) == 1, "there are strange bytes behind it")
-    status, token = der(der(answer)[0][1])
-    need(der(status[1])[0][1] in (b"\0", b"\1"), "the authority refused")
-    _, _, wrapped, *rest = der(der(der(token[1])[1][1])[0][1])
+    status, *token = der(der(answer)[0][1])
+    need(token and der(status[1])[0][1] in (b"\0", b"\1"), "the authority refused")
+    _, _, wrapped, *rest = der(der(der(token[0][1])[1][1])[0][1])
     info = der(der(wrapped[1])[1][1])[0][1]  # TSTInfo
     inside = [
         x509.load_der_x509_certificate(whole) for tag, held, _ in rest if tag == 0xA0 for _, _, whole in der(held)
