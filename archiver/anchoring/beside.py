@@ -65,7 +65,7 @@ class Watch:
 
         found = newest(self.archive)
         if found is not None:
-            wanted = due(self.archive.database.connection(), known, found[0], self.clock.now())
+            wanted = due(self.archive.database.connection(), known, found[1], self.clock.now())
             retry = timedelta(minutes=self.config.ledger.retry_minutes)
             shown(self.archive, wanted, self.clock, retry=retry)
 

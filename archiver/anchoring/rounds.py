@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import logging
 import os
 from collections.abc import Iterator
@@ -43,16 +44,16 @@ def newest(archive: Archive) -> tuple[int, bytes] | None:
     return (size, note) if size else None
 
 
-def due(db: Connection, places: tuple[Place, ...], size: int, now: datetime) -> tuple[Place, ...]:
-    """The places that are to be shown the checkpoint of this size now."""
+def due(db: Connection, places: tuple[Place, ...], note: bytes, now: datetime) -> tuple[Place, ...]:
+    """The places that are to be shown this checkpoint now."""
     last = anchors.last_anchored(db)
-    return tuple(one for one in places if _is_due(db, one, last.get((one.kind, one.name)), size, now))
+    return tuple(one for one in places if _is_due(db, one, last.get((one.kind, one.name)), note, now))
 
 
-def lacking(db: Connection, places: tuple[Place, ...], size: int) -> tuple[Place, ...]:
-    """The places that have not taken the checkpoint of this size, due or not."""
+def lacking(db: Connection, places: tuple[Place, ...], note: bytes) -> tuple[Place, ...]:
+    """The places that have not taken this checkpoint, due or not."""
     last = anchors.last_anchored(db)
-    return tuple(one for one in places if not _has(last.get((one.kind, one.name)), size))
+    return tuple(one for one in places if not _has(last.get((one.kind, one.name)), note))
 
 
 def shown(archive: Archive, places: tuple[Place, ...], clock: Clock, *, retry: timedelta) -> tuple[Outcome, ...]:
@@ -70,17 +71,21 @@ def shown(archive: Archive, places: tuple[Place, ...], clock: Clock, *, retry: t
         )
 
 
-def _has(last: Anchored | None, size: int) -> bool:
-    return last is not None and last.size == size
+def _has(last: Anchored | None, note: bytes) -> bool:
+    return last is not None and last.digest == _digest(note)
 
 
-def _is_due(db: Connection, place: Place, last: Anchored | None, size: int, now: datetime) -> bool:
+def _digest(note: bytes) -> str:
+    return hashlib.sha256(note).hexdigest()
+
+
+def _is_due(db: Connection, place: Place, last: Anchored | None, note: bytes, now: datetime) -> bool:
     gap = anchors.standing_gap(db, place.kind, place.name)
     if gap is not None:
         return now >= gap.next_try or now < gap.last_try  # the clock was set back: what was planned means nothing
     if last is None:
         return True
-    return last.size != size and not timedelta() <= now - last.at < place.every
+    return not _has(last, note) and not timedelta() <= now - last.at < place.every
 
 
 def _shown(archive: Archive, place: Place, showing: Showing, clock: Clock, retry: timedelta) -> Outcome:
@@ -90,7 +95,7 @@ def _shown(archive: Archive, place: Place, showing: Showing, clock: Clock, retry
         gap = _failed(archive, place, showing.size, error, clock.now(), retry)
         LOG.warning("not anchored place=%s:%s cause=%r what=%r", place.kind, place.name, gap.cause, gap.detail)
         return Outcome(kind=place.kind, name=place.name, size=showing.size, gap=gap)
-    done = Anchored(kind=place.kind, name=place.name, size=showing.size, at=clock.now())
+    done = Anchored(kind=place.kind, name=place.name, size=showing.size, digest=_digest(showing.note), at=clock.now())
     with archive.database.transaction() as db:
         anchors.note_anchored(db, done)
     LOG.info("anchored place=%s:%s size=%s", place.kind, place.name, showing.size)

@@ -42,7 +42,7 @@ def stamp(session: Session, *, names: tuple[str, ...]) -> int:
     found = newest(session.archive)
     with places(session.archive, session.config, session.clock, session.environ) as known:
         chosen = _chosen(known, names)
-        wanted = lacking(session.db, chosen, found[0]) if found else ()
+        wanted = lacking(session.db, chosen, found[1]) if found else ()
         retry = timedelta(minutes=session.config.ledger.retry_minutes)
         outcomes = shown(session.archive, wanted, session.clock, retry=retry)
     answer = {

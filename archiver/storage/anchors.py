@@ -23,11 +23,12 @@ class AnchorKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Anchored:
-    """The newest checkpoint that a place took, and when."""
+    """The newest checkpoint that a place took, by size and SHA-256 (hex) of its bytes, and when."""
 
     kind: AnchorKind
     name: str
     size: int
+    digest: str
     at: datetime
 
 
@@ -56,7 +57,13 @@ class AnchorGap:
 def last_anchored(db: Connection) -> dict[tuple[AnchorKind, str], Anchored]:
     """The newest checkpoint of each place, by kind and name."""
     found = (
-        Anchored(kind=AnchorKind(row["kind"]), name=row["name"], size=row["size"], at=parse_iso(row["at"]))
+        Anchored(
+            kind=AnchorKind(row["kind"]),
+            name=row["name"],
+            size=row["size"],
+            digest=row["digest"],
+            at=parse_iso(row["at"]),
+        )
         for row in db.execute("SELECT * FROM anchored")
     )
     return {(one.kind, one.name): one for one in found}
@@ -79,9 +86,9 @@ def anchor_gaps(db: Connection, *, standing: bool) -> tuple[AnchorGap, ...]:
 def note_anchored(db: Connection, done: Anchored) -> None:
     """A place took a checkpoint; its gap, if one stood, is closed, which is an act."""
     db.execute(
-        "INSERT INTO anchored (kind, name, size, at) VALUES (:kind, :name, :size, :at)"
-        " ON CONFLICT (kind, name) DO UPDATE SET size = excluded.size, at = excluded.at",
-        {"kind": done.kind, "name": done.name, "size": done.size, "at": iso(done.at)},
+        "INSERT INTO anchored (kind, name, size, digest, at) VALUES (:kind, :name, :size, :digest, :at)"
+        " ON CONFLICT (kind, name) DO UPDATE SET size = excluded.size, digest = excluded.digest, at = excluded.at",
+        {"kind": done.kind, "name": done.name, "size": done.size, "digest": done.digest, "at": iso(done.at)},
     )
     gap = standing_gap(db, done.kind, done.name)
     if gap:

@@ -24,7 +24,7 @@ _REFUSED = (sqlite.IntegrityError, sqlite.ProgrammingError, sqlite.DataError, sq
 # What values that cannot be rows raise, by a fault of ours; it says nothing of the disk or of the catalogue as a whole.
 ROW_FAULTS = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, *_REFUSED)
 
-SCHEMA_VERSION = 4  # the number of migrations in schema.py
+SCHEMA_VERSION = 5  # the number of migrations in schema.py
 
 
 class Database:

@@ -264,3 +264,9 @@ def anchors(db: Any) -> None:
 def copies(db: Any) -> None:
     """Where each sealed file has a copy."""
     db.execute(_COPIES)
+
+
+@MIGRATIONS()
+def anchored_digest(db: Any) -> None:
+    """Which checkpoint a place took, not only of which size: one made anew is shown to it again."""
+    db.execute("ALTER TABLE anchored ADD COLUMN digest TEXT NOT NULL DEFAULT ''")

@@ -42,7 +42,7 @@ def round_(archive: Archive, clock: SetClock, *named: Authority | Witness | Mail
     if found is None:
         return ()
     with places(archive, config(*named), clock, {}) as known:
-        wanted = due(archive.database.connection(), known, found[0], clock.now())
+        wanted = due(archive.database.connection(), known, found[1], clock.now())
         return shown(archive, wanted, clock, retry=RETRY)
 
 
