@@ -81,6 +81,7 @@ class Daemon:
         self._idle = threading.Condition()
         self._polled = 0
         self._trouble = ""
+        self._times_may_be_wrong = True  # the clock may have been set while nobody looked
 
     def stop(self) -> None:
         """End as soon as what is under way is done; may be called from a signal handler, more than once."""
@@ -90,7 +91,7 @@ class Daemon:
         """Work until `stop`. Returns when every poll has ended, or after the grace time."""
         scheduler = BackgroundScheduler(timezone=UTC)
         options = {"max_instances": 1, "coalesce": True, "misfire_grace_time": None}
-        ticking = scheduler.add_job(self.tick, "interval", seconds=TICK_SECONDS, **options)
+        scheduler.add_job(self.tick, "interval", seconds=TICK_SECONDS, **options)
         scheduler.add_job(self._engine.writer.seal_finished, "interval", seconds=SEAL_SECONDS, **options)
         scheduler.add_job(self._keeper.round, "interval", seconds=KEEP_SECONDS, **options)
         self.tick()
@@ -99,7 +100,7 @@ class Daemon:
         LOG.info("ready archive=%s", self._engine.archive.directory)
         scheduler.start()
         try:
-            self._follow_the_clock(ticking)
+            self._follow_the_clock(scheduler)
         finally:
             self._manager.tell("STOPPING=1")
             scheduler.shutdown(wait=True)
@@ -126,8 +127,11 @@ class Daemon:
         free = self._config.polling.threads - self._working.count()
         if free <= 0:
             return
+        doubtful, self._times_may_be_wrong = self._times_may_be_wrong, False
         with self._engine.archive.database.transaction() as db:
             schedule.bring_forward(db, now)
+            if doubtful:
+                schedule.bring_within_intervals(db, now)
             taken = schedule.lease(db, now=now, until=now + LEASE, most=free)
         for due in taken:
             if self._working.begin(due.account, self._engine.clock.monotonic()):
@@ -193,14 +197,16 @@ class Daemon:
             lines.append("WATCHDOG=1")
         self._manager.tell(*lines)
 
-    def _follow_the_clock(self, ticking: Any) -> None:
-        """Wait; where the wall clock is set, tick at once: the scheduler would wait for the time it had in mind."""
+    def _follow_the_clock(self, scheduler: Any) -> None:
+        """Wait; where the wall clock is set, do all there is at once: else it waits for the times it had in mind."""
         drift = self._drift()
         while not self._stop.wait(TICK_SECONDS):
             now = self._drift()
             if abs(now - drift) > CLOCK_STEP_SECONDS:
                 LOG.warning("the clock was set by %.0f seconds", now - drift)
-                ticking.modify(next_run_time=datetime.now(UTC))
+                self._times_may_be_wrong = True
+                for job in scheduler.get_jobs():
+                    job.modify(next_run_time=self._engine.clock.now())
             drift = now
 
     def _drift(self) -> float:

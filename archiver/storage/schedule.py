@@ -56,6 +56,19 @@ def bring_forward(db: Connection, now: datetime) -> None:
     )
 
 
+def bring_within_intervals(db: Connection, now: datetime) -> None:
+    """Where the clock may have been set back: nothing waits longer than its interval, or an hour for a limit.
+
+    What waits for a budget, which may take a day, is polled then, asks for nothing, and waits again.
+    """
+    db.execute(
+        "UPDATE schedule SET next_due = soon.at FROM (SELECT number, strftime('%Y-%m-%dT%H:%M:%S.000000Z', :now,"
+        " '+' || max(interval_minutes, 60) || ' minutes') AS at FROM accounts) AS soon"
+        " WHERE soon.number = schedule.account AND schedule.next_due > soon.at",
+        {"now": iso(now)},
+    )
+
+
 def due_of(db: Connection, account: int) -> Due | None:
     """Where this account's polling stands."""
     row = db.execute(f"{_DUE} WHERE s.account = ?", (account,)).fetchone()

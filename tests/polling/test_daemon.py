@@ -212,6 +212,24 @@ def test_a_clock_set_back_a_year_does_not_stop_polling_for_a_year(archive: Archi
     assert sorted(engine.polled) == ["a", "a", "b", "b", "c", "c"]
 
 
+def test_a_clock_set_back_while_nobody_looked_keeps_no_account_waiting(archive: Archive) -> None:
+    """At a start, what is due later than in an hour (or its interval) is due in an hour; the rest as it was."""
+    with archive.database.transaction() as db:
+        for number, hours in ((1, 20), (2, 1), (3, 0.25)):
+            schedule.release(db, number, NOON + timedelta(hours=hours))
+    engine = Polls(archive, SetClock(NOON))
+    working = daemon(engine)
+    working.tick()
+    db = archive.database.connection()
+    due = {one.account_id: one.next_due - NOON for one in schedule.all_due(db)}
+    assert due == {"a": timedelta(hours=1), "b": timedelta(hours=1), "c": timedelta(minutes=15)}
+
+    with archive.database.transaction() as writing:
+        schedule.release(writing, 1, NOON + timedelta(hours=20))
+    working.tick()  # a wait that the clock has nothing to do with
+    assert schedule.all_due(db)[-1].next_due == NOON + timedelta(hours=20)
+
+
 def test_after_three_days_asleep_each_account_is_polled_once(archive: Archive) -> None:
     """However many intervals were missed, there is one catch-up."""
     engine = Polls(archive, SetClock(NOON))
