@@ -15,6 +15,7 @@ from urllib3.exceptions import HTTPError
 
 from archiver.clock import Clock
 from archiver.errors import PlatformDown
+from archiver.model import Cause
 from archiver.polling.failures import explain
 from archiver.polling.guard import Guard
 from archiver.polling.recorder import CURRENT, Recorder
@@ -89,6 +90,10 @@ class Poster:
                     pass
             finally:
                 response.close()
+        except PlatformDown as ours:
+            if recorder.length or ours.cause is not Cause.CUT:
+                raise
+            raise PlatformDown("The connection was closed without a reply.", cause=Cause.NETWORK) from None
         except (requests.RequestException, HTTPError, http.client.HTTPException, OSError) as theirs:
             raise explain(theirs, host=urlsplit(str(request.url)).netloc, received=recorder.length) from None
         finally:

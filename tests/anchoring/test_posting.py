@@ -68,7 +68,7 @@ def test_a_redirect_is_an_answer_not_a_way(tmp_path: Path) -> None:
         ([HEAD + b"Content-Length: 500\r\n\r\n", *[b"x", DRIP] * 400], Cause.TIMEOUT),
         ([HEAD + b"Content-Length: 5\r\n\r\nab", CLOSE], Cause.CUT),
         ([RESET], Cause.NETWORK),
-        ([CLOSE], Cause.CUT),
+        ([CLOSE], Cause.NETWORK),
         ([b"SSH-2.0-OpenSSH\r\n\r\n", CLOSE], Cause.UNDECODABLE),
         ([HEAD + b"Content-Encoding: gzip\r\nContent-Length: 3\r\n\r\nabc"], Cause.UNDECODABLE),
     ],
