@@ -104,6 +104,7 @@ class S3Store:
 
     def open(self, name: str, start: int = 0, length: int | None = None) -> BinaryIO:
         """The bytes from `start`, at most `length` of them, of our version; of the newest where that is not known."""
+        checked_name(name)
         return self._opened(name, self._version_of(name) or self._newest(name), start, length)
 
     def names(self, prefix: str = "") -> Iterator[str]:
@@ -219,7 +220,6 @@ class S3Store:
         return size, digest.hexdigest()
 
     def _opened(self, name: str, version: str | None, start: int = 0, length: int | None = None) -> BinaryIO:
-        checked_name(name)
         where = self.where(name, version)
         with named_errors(self.place, name):
             size = int(self.client.head_object(**where)["ContentLength"])

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.real import bluesky as bluesky_server
+from tests.real import s3
 from tests.real import snac as snac_server
 from tests.real import wordpress as wordpress_server
 from tests.real.processes import prepared
@@ -42,3 +43,19 @@ def bluesky(tmp_path_factory: pytest.TempPathFactory) -> Iterator[bluesky_server
     network = bluesky_server.start(_found("bluesky"), tmp_path_factory.mktemp("bluesky"))
     yield network
     network.stop()
+
+
+@pytest.fixture(scope="session")
+def seaweedfs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[s3.Service]:
+    """A service with the S3 API that enforces locks; it runs for the whole session."""
+    service = s3.start_seaweedfs(_found("s3"), tmp_path_factory.mktemp("seaweedfs"))
+    yield service
+    service.stop()
+
+
+@pytest.fixture(scope="session")
+def rclone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[s3.Service]:
+    """A service with the S3 API that says yes to locks and keeps none; it runs for the whole session."""
+    service = s3.start_rclone(_found("s3"), tmp_path_factory.mktemp("rclone"))
+    yield service
+    service.stop()

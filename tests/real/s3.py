@@ -3,27 +3,36 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
 import socket
 import subprocess
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import requests
 
+from archiver.clock import SystemClock
 from archiver.config_stores import Store
 from archiver.storage.s3_client import Client, connect
+from archiver.storage.s3_store import S3Store
 from tests.real.processes import free_port, on_a_free_port, spawn, stop, wait_until
 
+PART = 5 << 20  # the smallest part a service takes
 KEYS = {"S3_KEY": "archive:archive-secret", "S3_UPLOADER": "uploader:uploader-secret", "S3_WRONG": "archive:wrong"}
-_UPLOADER = (
-    "Read Write List Tagging PutObjectRetention GetObjectRetention PutObjectLegalHold GetObjectLegalHold"
-    " GetBucketObjectLockConfiguration"
-).split()
+_UPLOADER = [
+    "Read",
+    "Write",
+    "List",
+    "Tagging",
+    "PutObjectRetention",
+    "GetObjectRetention",
+    "PutObjectLegalHold",
+    "GetObjectLegalHold",
+    "GetBucketObjectLockConfiguration",
+]
 _IDENTITIES = {
     "identities": [
         {
@@ -72,9 +81,14 @@ class Service:
         said = {name: value for name, value in kept.headers.items() if name.lower().startswith(("seaweed-", "x-amz-"))}
         requests.put(address, data=data, headers=said, timeout=10).raise_for_status()
 
+    def store(self, bucket: str, *, at: str = "", seconds: float = 20, **said: Any) -> S3Store:
+        """A bucket as a store, asked at this address or at another `at`, with so much patience for an answer."""
+        options = self.options(bucket, **({"endpoint": at} if at else {}) | said)
+        connecting = partial(connect, options, self.credentials, None, read_seconds=seconds)
+        return S3Store(options, connecting, clock=SystemClock(), part=PART)
+
     def stop(self) -> None:
         """End it at once."""
-        os.kill(self.process.pid, signal.SIGCONT)
         stop(self.process, seconds=0.1)
 
 
@@ -112,7 +126,7 @@ def _seaweedfs(program: Path, folder: Path, port: int) -> Service:
         "s3.port.iceberg": 0,
         "s3.port.lance": 0,
         "master.volumeSizeLimitMB": 64,
-        "volume.max": 50,
+        "volume.max": 2000,  # each bucket takes several
         "master.telemetry": "false",
     }
     command = [program, "-logtostderr=true", "server", "-s3", *(f"-{name}={value}" for name, value in said.items())]
