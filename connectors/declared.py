@@ -1,9 +1,9 @@
 """What a platform's connector declares as data, in the file `declared.toml` of its folder.
 
 `streams`: what is kept, how far back, and what cannot be had. `errors`: rows of what an error means, words for people,
-and the platform's names for it. `shapes`: where in a node each field of an item is told. `known`: the fields of each
-kind of node (`video`) and of its parts (`video.snippet`); `values`: those of a field that are known. Whatever else it
-holds (fields to ask for, ends of versions) is `more`.
+and the platform's names for it (`200..299` are numbers). `shapes`: where in a node each field of an item is told.
+`known`: the fields of each kind of node (`video`) and of its parts (`video.snippet`); `values`: those of a field that
+are known. Whatever else it holds (fields to ask for, ends of versions) is `more`.
 """
 
 from __future__ import annotations
@@ -66,7 +66,8 @@ def declared(package: str) -> Declared:
         errors={
             name: Meaning(Means(means), words)
             for means, words, names in found.get("errors", ())
-            for name in names.split()
+            for told in names.split()
+            for name in _each(told)
         },
         known={place: frozenset(names.split()) for place, names in found.get("known", {}).items()},
         values={place: frozenset(words.split()) for place, words in found.get("values", {}).items()},
@@ -79,3 +80,8 @@ def _of(kind: str, places: Mapping[str, frozenset[str]]) -> Iterator[tuple[str, 
         of, _, inner = place.partition(".")
         if of == kind:
             yield inner, names
+
+
+def _each(told: str) -> list[str]:
+    first, _, last = told.partition("..")
+    return [str(number) for number in range(int(first), int(last) + 1)] if last else [told]

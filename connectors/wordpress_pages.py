@@ -10,7 +10,7 @@ from archiver.errors import Unreadable
 from archiver.model import Account, Fetch, Identity, Page, Reply, Snapshot, Unread
 from connectors.fields import at, count, text, unique
 from connectors.json_body import read_json
-from connectors.links import next_page, without_scheme
+from connectors.links import next_page, part, without_scheme
 from connectors.wordpress_items import comment, content, medium, revision
 
 _EVERY_STATUS = "publish,future,draft,pending,private,trash"
@@ -121,7 +121,7 @@ def _revisions(account: Account, node: Any) -> Fetch | None:
         return None
     if count(node, "_links", "version-history", 0, "count") == 0:
         return None
-    path = f"/wp/v2/{_COLLECTIONS[kind]}/{number}/revisions"
+    path = f"/wp/v2/{_COLLECTIONS[kind]}/{part(number)}/revisions"
     params = (_SIZE, ("context", "edit"))
     return ask(account, "history", path, *params, subject=f"{kind}:{number}", token=text(node, "modified_gmt"))
 

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from archiver.model import Account, Notice, Reply, Unread
-from connectors.graph_asking import ask, halved, limited, next_page, version_of, wanted, worth_asking
-from connectors.graph_fields import CURRENT, ENDS, fields, names, parts, without
-from connectors.graph_usage import pause, usage_notices, version_notices
+from archiver.model import Account, Fetch, Notice, Reply, Unread
+from connectors.graph.asks import ask, halved, limited, next_page, version_of, wanted, worth_asking
+from connectors.graph.fields import CURRENT, ENDS, fields, names, parts, without
+from connectors.graph.usage import pause, usage_notices, version_notices
 
 ACCOUNT = Account(id="a", platform="facebook", handle="h", url="https://graph.facebook.com/v26.0", credential="env:P")
 NOW = datetime(2026, 11, 20, 18, tzinfo=UTC)
@@ -132,30 +132,33 @@ def page(**paging: Any) -> Any:
 
 def test_the_next_page_is_built_from_cursors_and_never_carries_the_token() -> None:
     """Neither host nor credential of the named address is used."""
-    more, lost = next_page(LISTING, page(cursors={"after": "QV"}))
-    assert (more, lost) == (replace(LISTING, params=(*LISTING.params, ("after", "QV"))), ())
-    again, _ = next_page(more or LISTING, page(cursors={"after": "QW"}))
+    more = next_page(LISTING, page(cursors={"after": "QV"}))
+    assert isinstance(more, Fetch)
+    assert more == replace(LISTING, params=(*LISTING.params, ("after", "QV")))
+    again = next_page(more, page(cursors={"after": "QW"}))
     assert again == replace(LISTING, params=(*LISTING.params, ("after", "QW")))
     named = "https://elsewhere.example/?access_token=MARK&until=5&since&__paging_token=enc&fields=id&limit=7"
-    by_time, _ = next_page(LISTING, page(next=named))
+    by_time = next_page(LISTING, page(next=named))
     assert by_time == replace(LISTING, params=(*LISTING.params, ("until", "5"), ("__paging_token", "enc")))
 
 
 def test_only_the_absence_of_a_next_page_ends_a_listing() -> None:
     """A cursor without one is the last page's; one that cannot be followed is told, not swallowed."""
-    assert next_page(LISTING, {"data": [1], "paging": {"cursors": {"after": "QV"}}}) == (None, ())
-    assert next_page(LISTING, {"data": []}) == (None, ())
-    lost = (Unread(source="/paging/next", reason="a next page is named, but not how to ask for it"),)
-    assert next_page(LISTING, page(next="https://graph.facebook.com/v26.0/x?access_token=MARK")) == (None, lost)
+    assert next_page(LISTING, {"data": [1], "paging": {"cursors": {"after": "QV"}}}) is None
+    assert next_page(LISTING, {"data": []}) is None
+    lost = Unread(source="/paging/next", reason="a next page is named, but not how to ask for it")
+    assert next_page(LISTING, page(next="https://graph.facebook.com/v26.0/x?access_token=MARK")) == lost
     same = replace(LISTING, params=(*LISTING.params, ("after", "QV")))
-    assert next_page(same, page(cursors={"after": "QV"})) == (None, lost)
+    assert next_page(same, page(cursors={"after": "QV"})) == lost
 
 
 def test_a_listing_that_was_halved_grows_back_while_it_is_very_small() -> None:
     """A passing fault must not leave ten thousand pages of one row."""
     sizes, asked = [], replace(LISTING, params=(("limit", "1"),))
     for n in range(6):
-        asked, _ = next_page(asked, page(cursors={"after": str(n)}))  # type: ignore[assignment]
+        more = next_page(asked, page(cursors={"after": str(n)}))
+        assert isinstance(more, Fetch)
+        asked = more
         sizes.append(dict(asked.params)["limit"])
     assert sizes == ["2", "4", "8", "16", "25", "25"]
     assert halved(replace(LISTING, params=(("limit", "many"),))) is None

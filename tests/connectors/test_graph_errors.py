@@ -11,9 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archiver.model import Fetch, Judged, Means, Reply
-from connectors.graph_asking import ask, limited
-from connectors.graph_errors import TABLE, judged
-from connectors.graph_usage import pause, usage_notices
+from connectors.graph.asks import ask, limited
+from connectors.graph.errors import judged
+from connectors.graph.fields import DECLARED
+from connectors.graph.usage import pause, usage_notices
 from tests.connectors.test_graph import ACCOUNT, LISTING, reply
 
 ITEM = ask(ACCOUNT, "item", "205_1", kind="post", subject="205_1", hint="post")
@@ -75,7 +76,7 @@ def test_every_dead_token_has_words_of_its_own() -> None:
     """What the owner has to do hangs on why it died."""
     details = {judged(LISTING, error(190, subcode)) for subcode in (None, 458, 459, 460, 463, 467)}
     assert len({found.detail for found in details if found}) == 6
-    assert len({row.words for row in TABLE if row.means is Means.AUTH}) == 9
+    assert len({row.words for row in DECLARED.errors.values() if row.means is Means.AUTH}) == 9
 
 
 def test_a_throttled_answer_waits_as_long_as_its_header_tells() -> None:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import quote
 
 from archiver.model import Account, Fetch, Unread
 from connectors.fields import count, text
-from connectors.graph_fields import CURRENT, fields
+from connectors.graph.fields import CURRENT, fields
 from connectors.links import query_params
 
 LIMIT = 100
@@ -29,22 +28,12 @@ def version_of(account: Account) -> str:
     return found[1] if found else CURRENT
 
 
-def ask(
-    account: Account,
-    stream: str,
-    path: str,
-    *params: tuple[str, str],
-    kind: str = "",
-    subject: str | None = None,
-    token: str | None = None,
-    hint: str = "",
-) -> Fetch:
+def ask(account: Account, stream: str, path: str, *params: tuple[str, str], kind: str = "", **about: Any) -> Fetch:
     """A request for `path`; `kind` names the field set of the nodes it answers with."""
     version = version_of(account)
     root = _VERSIONED.sub("", account.url).rstrip("/")
     chosen = (("fields", fields(kind, version)),) if kind else ()
-    url = f"{root}/{version}/{path}"
-    return Fetch(stream=stream, url=url, params=(*chosen, *params), subject=subject, token=token, hint=hint)
+    return Fetch(stream=stream, url=f"{root}/{version}/{path}", params=(*chosen, *params), **about)
 
 
 def limited(number: int = LIMIT) -> tuple[str, str]:
@@ -52,18 +41,13 @@ def limited(number: int = LIMIT) -> tuple[str, str]:
     return ("limit", str(number))
 
 
-def part(remote_id: str) -> str:
-    """An id as one part of a path, whatever it holds."""
-    return quote(remote_id, safe="")
-
-
-def wanted(account: Account, asked: Iterable[Fetch]) -> tuple[Fetch, ...]:
+def wanted(account: Account, asked: Iterable[Fetch]) -> Iterator[Fetch]:
     """Without the streams that the account's option `skip` names (the token may lack their permission)."""
     skipped = {name.strip() for name in account.options.get("skip", "").split(",")}
-    return tuple(fetch for fetch in asked if fetch.stream not in skipped)
+    return (fetch for fetch in asked if fetch.stream not in skipped)
 
 
-def next_page(fetch: Fetch, value: Any) -> tuple[Fetch | None, tuple[Unread, ...]]:
+def next_page(fetch: Fetch, value: Any) -> Fetch | Unread | None:
     """The next page where the reply names one, whether this one is short, empty or full.
 
     Its address is never followed as it stands: it carries the token. A next page that is named but cannot be asked for
@@ -71,14 +55,14 @@ def next_page(fetch: Fetch, value: Any) -> tuple[Fetch | None, tuple[Unread, ...
     """
     target = text(value, "paging", "next")
     if not target:
-        return None, ()
+        return None
     after = text(value, "paging", "cursors", "after")
     told = (("after", after),) if after else query_params(target)
     steps = tuple((name, said) for name, said in told if name in _STEPS and said)
     page = replace(fetch, params=(*_rest(fetch), *steps))
     if steps and page.key != fetch.key:
-        return page, ()
-    return None, (Unread(source="/paging/next", reason="a next page is named, but not how to ask for it"),)
+        return page
+    return Unread(source="/paging/next", reason="a next page is named, but not how to ask for it")
 
 
 def halved(fetch: Fetch) -> Fetch | None:

@@ -7,8 +7,8 @@ from datetime import datetime
 
 from archiver.model import CREDENTIAL, Account, Fetch, Notice, Page, Reply
 from connectors.fields import at, count, rows, text
-from connectors.graph_asking import ask
-from connectors.json_body import read_json
+from connectors.graph.asks import ask
+from connectors.reading import Reading
 from connectors.times import read_time
 
 
@@ -18,10 +18,9 @@ def ask_about_token(account: Account, reply: Reply, subject: str) -> Fetch:
     return ask(account, "token", "debug_token", ("input_token", CREDENTIAL), subject=subject, token=day)
 
 
-def read_token(fetch: Fetch, reply: Reply, needed: Mapping[str, str]) -> Page:
+def read_token(reading: Reading, needed: Mapping[str, str]) -> Page:
     """Notices of what the platform says of the token; `needed` names what each permission is needed for."""
-    body = read_json(fetch, reply, expect=dict)
-    data, now = at(body.value, "data"), reply.received
+    data, now = at(reading.value, "data"), reading.reply.received
     invalid = at(data, "is_valid") is False
     notices = (
         Notice(topic="token", words=_invalid(text(data, "error", "message")) if invalid else ""),
@@ -29,7 +28,7 @@ def read_token(fetch: Fetch, reply: Reply, needed: Mapping[str, str]) -> Page:
         _lapse("data access ends", "Access to data by this token ends", at(data, "data_access_expires_at"), now),
         Notice(topic="permissions", words="" if invalid else _missing(rows(data, "scopes"), needed)),
     )
-    return Page(notices=notices, flags=body.flags)
+    return reading.page(notices)
 
 
 def _invalid(said: str) -> str:

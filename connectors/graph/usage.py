@@ -10,8 +10,8 @@ from typing import Any
 from archiver.errors import Unreadable
 from archiver.model import Account, Notice, Reply
 from connectors.fields import count
-from connectors.graph_asking import version_of
-from connectors.graph_fields import CURRENT, ENDS
+from connectors.graph.asks import version_of
+from connectors.graph.fields import CURRENT, ENDS
 from connectors.json_body import parse_json
 
 SLOW_FROM = 75
