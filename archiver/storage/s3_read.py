@@ -81,6 +81,10 @@ class _Range(io.RawIOBase):
         self._at = max(origin + offset, 0)
         return self._at
 
+    def readall(self) -> bytes:
+        """What is left, in large pieces: the inherited way asks for a few kilobytes at a time."""
+        return b"".join(iter(lambda: self.read(PIECE) or b"", b""))
+
     def readinto(self, buffer: Any) -> int:  # any writable buffer; Python 3.11 has no name for one
         view = memoryview(buffer).cast("B")
         wanted = min(len(view), self._length - self._at)

@@ -129,7 +129,8 @@ def _seaweedfs(program: Path, folder: Path, port: int) -> Service:
         "volume.max": 2000,  # each bucket takes several
         "master.telemetry": "false",
     }
-    command = [program, "-logtostderr=true", "server", "-s3", *(f"-{name}={value}" for name, value in said.items())]
+    command: list[str | Path] = [program, "-logtostderr=true", "server", "-s3"]
+    command += [f"-{name}={value}" for name, value in said.items()]
     process, url = spawn(command, log), f"http://127.0.0.1:{port}"
     wait_until(lambda: answers(url), process, log)
     return Service(url=url, process=process, folder=folder, filer=f"http://127.0.0.1:{filer}")
