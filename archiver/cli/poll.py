@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -22,6 +23,7 @@ from archiver.storage.coverage_rows import gaps_of
 if TYPE_CHECKING:
     from archiver.polling.round import Outcome, Round
 
+GRACE_SECONDS = 8.0  # after a signal, for the requests under way
 _WAITS = (Cause.RATE_LIMIT, Cause.BUDGET)
 
 
@@ -99,19 +101,26 @@ def _polled(session: Session, chosen: Sequence[str], depth: str | None) -> tuple
 
 @contextmanager
 def _stopping_on_signals(session: Session, work: Round) -> Iterator[None]:
-    """The first SIGINT or SIGTERM stops the round; a second one is as usual."""
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    """SIGINT or SIGTERM stops the round; after the grace time, or a second signal, the process ends as it stands."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGALRM)}
 
-    def stop(number: int, _frame: FrameType | None) -> None:
-        signal.signal(number, before[signal.Signals(number)])
+    def leave(_number: int, _frame: FrameType | None) -> None:
+        session.tell("Stopped in the middle of a request. Nothing is lost: it is asked again at the next poll.")
+        os._exit(Exit.PARTIAL)  # an exception would wait for the threads, and they for their requests
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        for number in before:
+            signal.signal(number, leave)
+        signal.setitimer(signal.ITIMER_REAL, GRACE_SECONDS)
         session.tell("Stopping: the requests under way are finished. The rest is asked at the next poll.")
         work.stop()
 
-    for number in before:
+    for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, stop)
     try:
         yield
     finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
         for number, handler in before.items():
             signal.signal(number, handler)
 

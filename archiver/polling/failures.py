@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import ssl
 from collections.abc import Iterator
 
 from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError, ReadTimeoutError
 
-from archiver.errors import PlatformDown
+from archiver.errors import DiskError, PlatformDown
 from archiver.model import Cause
+from archiver.storage.files import TOO_MANY_FILES
 
 _AGAIN = "The archiver tries again by itself; if it lasts, check the account's address and this host's network."
 _CERTIFICATE_DATES = (9, 10)  # X509_V_ERR_CERT_NOT_YET_VALID, X509_V_ERR_CERT_HAS_EXPIRED
@@ -41,6 +43,18 @@ def explain(failure: BaseException, *, host: str, received: int) -> PlatformDown
         if isinstance(error, ssl.SSLError):
             return _handshake(error, host)
     return PlatformDown(f"{host} closed the connection without a reply.", cause=Cause.NETWORK, do=_AGAIN)
+
+
+def out_of_files(failure: BaseException) -> DiskError | None:
+    """The failure as one of this host, where it had no more files to open; None where it was the network's."""
+    short = (errno.EMFILE, errno.ENFILE)
+    if not any(isinstance(error, OSError) and error.errno in short for error in _linked(failure)):
+        return None
+    return DiskError(
+        "No connection can be made: too many files are open.",
+        means="What was asked is asked again at the next poll; nothing is lost.",
+        do=TOO_MANY_FILES,
+    )
 
 
 def _linked(failure: BaseException) -> Iterator[BaseException]:

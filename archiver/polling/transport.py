@@ -18,7 +18,7 @@ from archiver.errors import PlatformDown, Refused, Unreadable
 from archiver.model import CREDENTIAL, Auth, Cause, Fetch, Truncated, origin_of
 from archiver.polling.answer import Answer, BadReply, Examined, examine
 from archiver.polling.credentials import Secret, authorize
-from archiver.polling.failures import explain
+from archiver.polling.failures import explain, out_of_files
 from archiver.polling.guard import Guard, check_plain
 from archiver.polling.masking import Needle, mask_bytes, mask_response, needles_of
 from archiver.polling.recorder import CURRENT, Recorder
@@ -92,18 +92,20 @@ class Transport:
         *,
         auth: Auth,
         secret: Secret | None,
+        proof: Sequence[tuple[str, Secret]] = (),
         secrets_to_mask: Sequence[Secret] = (),
         validators: Pairs = (),
         guarded: bool,
         media: bool,
     ) -> Answer:
-        """Ask, and give back the whole answer, whatever its status. The caller sees to it that `secret` may be sent.
+        """Ask, and give back the whole answer, whatever its status. The caller sees to it that `secret` and `proof` may be sent.
 
         `validators` are headers to add (If-None-Match ...). `guarded` sends only to public addresses. Of media that
         are over a budget, the answer holds what arrived, and is marked. Raises PlatformDown with its cause; BadReply
         with what may be kept, where there is something; Refused for an address; AuthError; DiskError.
         """
-        request = self._request(fetch, _filled_in(fetch.params, secret), validators, media=media)
+        params = (*_filled_in(fetch.params, secret), *((name, proved.reveal()) for name, proved in proof))
+        request = self._request(fetch, params, validators, media=media)
         if guarded:
             self._guard.check_url(fetch.url)
         authorize(request.headers, auth, secret)
@@ -177,6 +179,9 @@ class Transport:
         except PlatformDown as ours:
             return ours
         except (requests.RequestException, HTTPError, http.client.HTTPException, OSError) as theirs:
+            if short := out_of_files(theirs):
+                recorder.close()
+                raise short from None
             return explain(theirs, host=host, received=recorder.length)
         except BaseException:
             recorder.close()

@@ -137,7 +137,10 @@ class CaptureWriter:
         try:
             self._finish(group)
         except Exception as fault:  # the thread's edge: who waits must hear of it, and the thread must go on
-            LOG.exception("a group could not be written")
+            if isinstance(fault, ArchiverError):
+                LOG.error("a group could not be written: %s", fault.what)
+            else:
+                LOG.exception("a group could not be written")
             for work, future in group:
                 if not future.done():
                     self._let_go(work, future, fault)

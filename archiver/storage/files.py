@@ -15,11 +15,14 @@ from archiver.errors import DiskError, VerificationError
 
 CHUNK = 1 << 20
 NO_LINK = frozenset({errno.EXDEV, errno.EPERM, errno.EACCES, errno.EMLINK, errno.ENOTSUP, errno.ENOSYS})
+TOO_MANY_FILES = "Let the process open more files (LimitNOFILE=, ulimit -n), or poll with fewer threads."
 REMEDY = {
     errno.ENOSPC: ("the disk is full", "Free some space or give the archive a larger disk, then start again."),
     errno.EFBIG: ("the file may not grow further", "Raise the file size limit of the process, then start again."),
     errno.EDQUOT: ("the disk quota is used up", "Raise the quota or free some space, then start again."),
     errno.EROFS: ("the file system is read-only", "Mount it for writing; look in the system log why it changed."),
+    errno.EMFILE: ("too many files are open", TOO_MANY_FILES),
+    errno.ENFILE: ("too many files are open on this host", TOO_MANY_FILES),
     errno.EIO: ("the disk reports an error", "Look in the system log and replace the disk; then verify the archive."),
 }
 
