@@ -8,6 +8,7 @@ from archiver.checks import (
     doctor_accounts,
     doctor_anchors,
     doctor_host,
+    doctor_ledger,
     doctor_online,
     doctor_storage,
     doctor_store,
@@ -21,6 +22,7 @@ _OFFLINE: tuple[Check, ...] = (
     *doctor_host.CHECKS,
     *doctor_storage.CHECKS,
     *doctor_store.OFFLINE,
+    *doctor_ledger.CHECKS,
     *doctor_anchors.CHECKS,
     *doctor_accounts.CHECKS,
 )

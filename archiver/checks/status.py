@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from archiver.anchoring.standing import standing as unanchored
+from archiver.checks.ledger_standing import LedgerStanding, ledger_standing
 from archiver.checks.liveness import someone_captures
 from archiver.config import Config
 from archiver.model import Account, Gap, local_day
@@ -75,6 +76,7 @@ class Standing:
     reserve: int
     verified: soundness.Checked | None
     kept: standing.Kept
+    ledger: LedgerStanding
     last_poll: datetime | None
     notices: tuple[Noticed, ...] = ()
     drift: tuple[Drift, ...] = ()
@@ -130,6 +132,7 @@ def standing_of(archive: Archive, config: Config, now: datetime) -> Standing:
             reserve=config.archive.reserve_megabytes << 20,
             verified=soundness.last_check(db, "verify"),
             kept=standing.kept(db),
+            ledger=ledger_standing(db, now),
             last_poll=max((one.last_success for one in found if one.last_success), default=None),
             notices=standing_notices(db),
             drift=drift_met(db),

@@ -59,9 +59,11 @@ def new(session: Session, *, file: Path | None) -> None:
 
     where = place(session)
     if file is not None:
-        made = keys.create(Path.cwd() / file, where.name)
-        lines = [f"A key was made in {file}. It signs nothing until it lies at the place of the old one, and: archiver ledger key rotate"]
-        session.show({"key": str(made.public), "private_key": f"file:{Path.cwd() / file}"}, [*lines, str(made.public)])
+        path = Path.cwd() / file
+        made = keys.create(path, where.name)
+        said = f"A key was made in {path}. It signs nothing before it lies at the place of the old one, and: "
+        answer = {"key": str(made.public), "private_key": f"file:{path}"}
+        session.show(answer, [f"{said}archiver ledger key rotate", str(made.public)])
         return
     if keys.entered(where.ledger):
         raise UsageError(

@@ -21,11 +21,13 @@ def run(session: Session) -> None:
     in docs/operations/archiver.service.
     """
     from archiver.anchoring.beside import anchoring
+    from archiver.cli.ledger_checkpoint import place
     from archiver.logs import log_to_stderr
     from archiver.polling.capturing import capturing
     from archiver.polling.daemon import Daemon
     from archiver.polling.notify import ServiceManager
     from archiver.polling.registry import connectors
+    from archiver.polling.signing import signing
 
     log_to_stderr(session.config.logging)
     if os.geteuid() == 0:
@@ -41,5 +43,8 @@ def run(session: Session) -> None:
 
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, stop)
-        with anchoring(session.archive, session.config, session.clock, session.environ):
+        with (
+            signing(session.archive, place(session), session.clock),
+            anchoring(session.archive, session.config, session.clock, session.environ),
+        ):
             daemon.run()

@@ -93,6 +93,7 @@ def _lines(session: Session, found: Standing) -> Iterator[str]:
     yield f"Kept:        {found.kept.items:,} items, {found.kept.captures:,} replies, {size(found.kept.size)}"
     yield f"Disk:        {size(found.free)} free, {size(found.reserve)} reserved"
     yield f"Verified:    {_verified(session, found)}"
+    yield f"Ledger:      {_ledger(session, found)}"
     yield from (f"Ledger:      {gap_line(session, gap)}" for gap in found.unanchored if not gap.alarm)
     yield from (f"Copies:      {place_line(session, place)}" for place in found.places)
     yield from _said_by_platforms(session, found)
@@ -142,6 +143,15 @@ def _verified(session: Session, found: Standing) -> str:
     return said + (". Run: archiver verify" if findings or found.verify_is_old else "")
 
 
+def _ledger(session: Session, found: Standing) -> str:
+    held = found.ledger
+    signed = f"{held.size:,} leaves signed {when(held.signed, session.zone)}" if held.signed else "never signed"
+    if held.refused:
+        return f"REFUSED to be signed: {line(held.refused)} {signed}. Run: archiver ledger verify"
+    since = f", {held.unsigned:,} since" if held.unsigned else ""
+    return f"{signed}{since}" + (". Run: archiver ledger checkpoint" if held.overdue else "")
+
+
 def _as_plugin(session: Session) -> int:
     try:
         from archiver.checks.status import standing_of
@@ -158,13 +168,13 @@ def _as_plugin(session: Session) -> int:
 def _severity(found: Standing) -> int:
     from archiver.checks.status import Answer
 
-    damaged = bool(found.verified and found.verified.result["findings"])
+    damaged = bool(found.ledger.refused or (found.verified and found.verified.result["findings"]))
     if found.answer is Answer.YES or damaged or found.alarmed:
         return 2
     streams = any(gap.subject is None for gap in found.gaps)
     overdue = any(one.overdue for one in found.requests)
     uncopied = any(place.trouble for place in found.places)
-    late = streams or overdue or found.verify_is_old or uncopied
+    late = streams or overdue or found.verify_is_old or uncopied or found.ledger.overdue
     return int(found.answer is Answer.UNKNOWN or late or bool(found.unanchored))
 
 
@@ -210,6 +220,12 @@ def _as_json(session: Session, found: Standing) -> dict[str, Any]:
             for one in found.spent
         ],
         "copies": [place_json(place) for place in found.places],
+        "ledger": {
+            "size": found.ledger.size,
+            "signed": iso(found.ledger.signed) if found.ledger.signed else None,
+            "unsigned": found.ledger.unsigned,
+            "refused": found.ledger.refused,
+        },
         "unanchored": [gap_json(gap) for gap in found.unanchored],
         "disk": {"free_bytes": found.free, "reserve_bytes": found.reserve},
         "verified": {"at": iso(found.verified.at)} | dict(found.verified.result) if found.verified else None,

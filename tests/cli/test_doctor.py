@@ -31,6 +31,7 @@ def fit(full: Caller) -> Caller:
     table = f'[[ledger.witnesses]]\nname = "esd"\nurl = "https://esd.example/"\nkey = "{WITNESS}"\n'
     config.write_text(config.read_text() + table)
     full("verify")
+    full("ledger", "checkpoint")
     return full
 
 
@@ -55,7 +56,7 @@ def test_an_installation_without_fault(fit: Caller) -> None:
     assert (said.code, set(seen(said).values())) == (0, {"ok"})
     assert list(seen(said)) == [
         "config", "clock", "disk", "permissions", "catalogue", "sqlite", "store", "leftovers", "quarantine",
-        "verified", "anchors", "connectors", "account blog", "account social",
+        "verified", "ledger", "anchors", "connectors", "account blog", "account social",
     ]  # fmt: skip
 
 

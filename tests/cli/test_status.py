@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from archiver.errors import Exit
 from archiver.model import Cause, Gap
 from archiver.model.account import AccountState
 from archiver.storage import accounts, schedule, soundness
@@ -111,6 +112,7 @@ def test_requests_due_soon_and_overdue_are_told(full: Caller) -> None:
 )
 def test_a_monitoring_plugin_gets_one_line_and_its_code(full: Caller, what: str, code: int) -> None:
     """OK, WARNING for what can wait, CRITICAL for loss and damage."""
+    full("ledger", "checkpoint")
     gap = Gap(
         id="g", account_id="blog", stream="posts", cause=Cause.SERVER, detail="", start=None, opened=full.clock.now()
     )
@@ -150,3 +152,26 @@ def test_status_imports_nothing_heavy(full: Caller) -> None:
     )
 
     assert (said.stdout.splitlines()[-1], "accounts" in said.stdout) == ("[]", True)
+
+
+def test_the_ledger_is_told_how_far_it_is_signed_and_why_not_further(full: Caller) -> None:
+    """Never, since when, how many wait, that the last try was refused; a warning after hours, critical when refused."""
+    assert "\nLedger:      never signed, " in full("status").out
+    size = full("ledger", "checkpoint", "--json").json["size"]
+    signed = f"{size} leaves signed 2026-"
+    assert f"\nLedger:      {signed}" in full("status").out
+    full("requests", "open", "--text", "All posts")
+    assert full("status", "--json").json["ledger"] | {"signed": ""} == {
+        "size": size,
+        "signed": "",
+        "unsigned": 1,
+        "refused": "",
+    }
+    full.clock.move(timedelta(hours=4))
+    assert ", 1 since. Run: archiver ledger checkpoint\n" in full("status").out
+    assert "WARNING  ledger: 1 leaves of the ledger are not signed" in full("doctor", "--offline").out
+    (full.folder / "archive/ledger/acts.jsonl").write_text("{}\n", encoding="utf-8")
+    assert full("ledger", "checkpoint").code == Exit.VERIFICATION
+    assert "\nLedger:      REFUSED to be signed: The acts in the catalogue are not" in full("status").out
+    assert "ERROR    ledger: The last checkpoint was refused: The acts" in full("doctor", "--offline").out
+    assert full("status", "--nagios").code == 2
