@@ -132,3 +132,10 @@ def test_a_direct_look_shows_the_item_as_the_listing_does() -> None:
     node = post(title={"rendered": "T"}, content={"rendered": "<p>x</p>"})
     item = Fetch(stream="item", url=f"{API}/wp/v2/posts/12", subject="post:12")
     assert read(node, fetch=item).items[0].digest == read([node]).items[0].digest
+
+
+def test_an_id_that_is_no_number_stays_a_part_of_the_path() -> None:
+    """A site cannot lead a request with a credential elsewhere by what it writes there."""
+    odd = post(id="../../users?access_token=x", modified_gmt="2026-01-05T08:00:00")
+    (asked,) = read([odd], account=SIGNED).also
+    assert asked.url == f"{API}/wp/v2/posts/..%2F..%2Fusers%3Faccess_token%3Dx/revisions"
