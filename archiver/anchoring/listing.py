@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from archiver.anchoring import cosignature, time_stamp
 from archiver.anchoring.places import ledger_of
@@ -19,6 +19,8 @@ from archiver.storage.anchor_files import KeptStamp, KeptWitness
 from archiver.storage.anchors import AnchorGap, AnchorKind
 from archiver.storage.archive import Archive
 from archiver.storage.ledger import checkpoints, signed_note
+
+_APART = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,14 +94,23 @@ def _stamp(config: Ledger, note: bytes, kept: KeptStamp | VerificationError, *, 
         kind=AnchorKind.AUTHORITY,
         name=kept.name,
         at=_moment(kept),
-        said=f"library {library}; openssl {openssl}",
+        said=f"library {library}; openssl {openssl}{_apart(kept)}",
         wrong=_wrong_stamp(config, note, kept) if check else "",
     )
 
 
-def _moment(kept: KeptStamp) -> datetime | None:
+def _apart(kept: KeptStamp) -> str:
+    """How far the authority's clock and this host's were apart, where it is more than an exchange takes."""
+    asserted, answered = _moment(kept), _moment(kept, "answered")
+    if asserted is None or answered is None or abs(answered - asserted) < _APART:
+        return ""
+    seconds = round((answered - asserted).total_seconds())
+    return f"; this host's clock was {abs(seconds):,} seconds {'ahead' if seconds > 0 else 'behind'}"
+
+
+def _moment(kept: KeptStamp, name: str = "asserted") -> datetime | None:
     try:
-        return parse_iso(str(kept.said.get("asserted")))
+        return parse_iso(str(kept.said.get(name)))
     except ValueError:
         return None
 
