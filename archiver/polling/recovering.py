@@ -14,14 +14,14 @@ from archiver.polling import consequences, runs
 from archiver.polling.replaying import Replayer
 from archiver.polling.situation import Situation
 from archiver.storage import files, frontier, run_rows, segments_table
-from archiver.storage.accounts import account_called, account_id_of, account_numbers
+from archiver.storage.accounts import account_called, account_id_of
 from archiver.storage.archive import Archive
 from archiver.storage.coverage_rows import gap_note
 from archiver.storage.database import Connection
 from archiver.storage.ingest import Place, Written, apply_or_unread
-from archiver.storage.open_segments import put_away
+from archiver.storage.open_segments import adopt_files_without_row, put_away
 from archiver.storage.recovery import recover
-from archiver.storage.segments import Segment, account_and_month
+from archiver.storage.segments import Segment
 from archiver.storage.segments_table import OPEN, RecordRow, SegmentRow
 from archiver.storage.stores import stored_name
 from archiver.storage.units import Found, FoundNote, Unit
@@ -44,7 +44,7 @@ class Recovery:
     def all(self) -> None:
         """Every growing file."""
         files.discard_unfinished(self._archive.spool)
-        self._adopt_files_without_row()
+        adopt_files_without_row(self._archive)
         for row in segments_table.segments(self._archive.database.connection(), OPEN):
             try:
                 self._put_away_or_recover(row)
@@ -121,17 +121,6 @@ class Recovery:
     def _account(self, number: int) -> Account:
         db = self._archive.database.connection()
         return account_called(db, account_id_of(db, number))
-
-    def _adopt_files_without_row(self) -> None:
-        """A file begun just before a crash has no row yet."""
-        db = self._archive.database.connection()
-        known = {row.name for row in segments_table.segments(db)}
-        numbers = account_numbers(db)
-        for path in sorted(self._archive.spool.glob("*.warc.gz")):
-            account, month = account_and_month(path.name)
-            if path.name not in known and account in numbers:
-                with self._archive.database.transaction() as writing:
-                    segments_table.add_segment(writing, account=numbers[account], name=path.name, month=month)
 
     def _put_away_or_recover(self, row: SegmentRow) -> None:
         """After a crash between putting a file away and saying so, the store has it, the spool perhaps too.

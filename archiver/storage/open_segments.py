@@ -7,7 +7,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from archiver.errors import ArchiverError
 from archiver.model import Account, iso
 from archiver.model.times import month_of
 from archiver.storage import files, segments_table
@@ -15,7 +14,7 @@ from archiver.storage.accounts import account_id_of, account_numbers
 from archiver.storage.archive import Archive
 from archiver.storage.copies import INDEX
 from archiver.storage.segment_index import index_of
-from archiver.storage.segments import Sealed, Segment, seal, should_seal
+from archiver.storage.segments import Sealed, Segment, account_and_month, seal, should_seal
 from archiver.storage.segments_table import OPEN, SegmentRow
 from archiver.storage.stores import stored_name
 
@@ -64,8 +63,9 @@ class OpenSegments:
         return held
 
     def settle(self, account_id: str) -> None:
-        """What the account's file holds beyond its rows becomes rows."""
+        """What the account's file holds beyond its rows becomes rows; also where it has none at all."""
         self.forget(account_id)
+        adopt_files_without_row(self._archive)
         number = account_numbers(self._archive.database.connection(), (account_id,))[account_id]
         for row in segments_table.segments(self._archive.database.connection(), OPEN):
             if row.account == number:
@@ -127,10 +127,8 @@ class OpenSegments:
         )
         try:
             row = self._add_row(segment, number, month_of(moment))
-        except BaseException as error:
+        except BaseException:  # a transaction that failed may yet turn out to be there: the file stays, to be adopted
             segment.close()
-            if isinstance(error, ArchiverError | OSError):  # without its row nobody would find it before the next start
-                segment.path.unlink()
             raise
         return Growing(segment=segment, account=number, month=month_of(moment), row=row)
 
@@ -140,6 +138,18 @@ class OpenSegments:
             segments_table.add_notes(db, row, (segment.warcinfo,) if segment.warcinfo else ())
             segments_table.commit_size(db, row, segment.size)
         return row
+
+
+def adopt_files_without_row(archive: Archive) -> None:
+    """A file begun just before a crash, or when the disk failed, gets its row; it is empty until the file was read."""
+    db = archive.database.connection()
+    known = {row.name for row in segments_table.segments(db)}
+    numbers = account_numbers(db)
+    for path in sorted(archive.spool.glob("*.warc.gz")):
+        account, month = account_and_month(path.name)
+        if path.name not in known and account in numbers:
+            with archive.database.transaction() as writing:
+                segments_table.add_segment(writing, account=numbers[account], name=path.name, month=month)
 
 
 def put_away(archive: Archive, row: SegmentRow) -> Sealed:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import errno
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from archiver.errors import DiskError
 from archiver.polling.writer import Work
 from archiver.storage import warc
+from archiver.storage.open_segments import OpenSegments
 from tests.polling.desk import HOUR, Desk, desk_in
 from tests.polling.killing import failing
 
@@ -27,6 +29,33 @@ def test_what_waited_is_written_when_the_writer_is_closed(tmp_path: Path) -> Non
 
         assert done == list(range(60))
         assert all(future.result() == "" for future in futures)
+
+
+@pytest.mark.parametrize("committed", [True, False])
+def test_a_file_whose_row_failed_is_used_all_the_same(
+    desk: Desk,
+    monkeypatch: pytest.MonkeyPatch,
+    committed: bool,  # noqa: FBT001
+) -> None:
+    """Where the disk fails at the end of a transaction nobody knows whether it is there: the file of the row stays."""
+    desk.platform.post("one")
+    add_row, failed = OpenSegments._add_row, list[bool]()
+
+    def fail_once(self: OpenSegments, *arguments: Any) -> int:
+        if failed:
+            return add_row(self, *arguments)
+        failed.append(True)
+        if committed:
+            add_row(self, *arguments)
+        raise DiskError("no")
+
+    monkeypatch.setattr(OpenSegments, "_add_row", fail_once)
+    with pytest.raises(DiskError):
+        desk.poll()
+    desk.finish()
+
+    assert desk.texts() == desk.platform.truth()
+    assert len(desk.warc_files()) == desk.count("segments") == 1
 
 
 def test_a_run_goes_on_an_hour_later_where_the_disk_was_full(desk: Desk) -> None:
