@@ -15,8 +15,11 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+from pysqlite3 import dbapi2 as sqlite
+
 from archiver.acts.bundle_check import check_bundle
 from archiver.checks.verify import Scope, verify
+from archiver.errors import ArchiverError
 from archiver.storage.archive import Archive
 from tests.breaking.holdings import ALL_RECORDS, ALL_RUNS, differences, holdings, rows
 from tests.breaking.operations import Operation
@@ -36,13 +39,16 @@ class Acknowledged:
     out: str = ""
 
 
-def restarted(stage: Stage, operation: Operation, prepared: Prepared, promised: Acknowledged) -> list[str]:
+def restarted(
+    stage: Stage, operation: Operation, promised: Acknowledged, planted: Sequence[str] = ()
+) -> list[str]:
     """Start again as one normally would, and see what does not hold then."""
+    prepared = stage.prepared(operation)
     stage.world.forget()
     problems: list[str] = []
     finished = 0
     for start in range(AT_MOST):
-        ended = stage.run(operation.again, hours=operation.hours + (1 + start) / 8)
+        ended = stage.run(operation.again, hours=operation.hours + (1 + start) / 8, planted=planted)
         problems += _not_clear(ended, (0,))
         if start == 0:
             problems += _asked_again(stage, prepared, promised)
@@ -51,7 +57,11 @@ def restarted(stage: Stage, operation: Operation, prepared: Prepared, promised: 
             break
     else:
         problems.append(f"I7 it is not finished after {AT_MOST} starts")
-    return problems + list(_violations(stage, operation, prepared, promised))
+    try:
+        problems += _violations(stage, operation, prepared, promised)
+    except (ArchiverError, sqlite.Error) as error:
+        problems.append(f"I7 the archive cannot be read any more: {error}")
+    return problems
 
 
 def _is_finished(ended: Ended) -> bool:
@@ -135,7 +145,10 @@ def _members(path: Path) -> Iterator[tuple[str, int, int, str]]:
     data, at = path.read_bytes(), 0
     while at < len(data):
         inflating = zlib.decompressobj(31)
-        inflating.decompress(data[at:])
+        try:
+            inflating.decompress(data[at:])
+        except zlib.error:
+            pass
         if not inflating.eof:
             yield path.name, at, len(data) - at, "torn"
             return

@@ -6,6 +6,7 @@ time; its clock begins at the moment it is told; and a bug may be planted in it.
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import resource
@@ -18,6 +19,8 @@ from pathlib import Path
 from typing import Any, NoReturn, Self
 
 from archiver.clock import SetClock
+
+COMMANDS = ("accounts", "init", "ledger", "poll", "rebuild", "requests")
 
 
 class TickingClock(SetClock):
@@ -55,8 +58,8 @@ def _prepare() -> None:
     from archiver.cli import table
     from archiver.polling import registry, round, writer
 
-    for module, _ in table.COMMANDS.values():
-        __import__(module)
+    for name in COMMANDS:
+        importlib.import_module(table.COMMANDS[name][0])
     registry.connectors()
     from archiver.acts import bundling as _bundling
     from archiver.logs import log_to_stderr as _log
@@ -82,7 +85,8 @@ def _run(task: dict[str, Any]) -> NoReturn:
     resource.setrlimit(resource.RLIMIT_FSIZE, (task["largest"] or -1, -1))
     for bug in task["planted"]:
         planted.plant(bug)
-    session = Session(clock=TickingClock(datetime.fromisoformat(task["at"])), environ=os.environ | task["environ"])
+    os.environ.update(task["environ"])
+    session = Session(clock=TickingClock(datetime.fromisoformat(task["at"])))
     code: Any = 1
     try:
         archiver.main(task["words"], obj=session)

@@ -54,7 +54,8 @@ def recording(log: Path, *, whole: bool = False) -> tuple[str, ...]:
 
     Whole, also what moves the place in a file at which is written next.
     """
-    calls = ",".join((*FILES, *SOCKETS, *(("lseek", "close", "dup", "dup2", "fcntl") if whole else ())))
+    places = ("lseek", "close", "sendto")
+    calls = ",".join((*FILES, *(places if whole else SOCKETS)))
     return ("-y", "-o", str(log), "-e", f"trace={calls}", *(("-xx", "-s", "4000000") if whole else ()))
 
 
