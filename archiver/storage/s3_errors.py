@@ -48,7 +48,10 @@ _WHY = {
         "the bytes that arrived are not those that were sent",
         "It is tried again by itself, later.",
     ),
-    "InvalidRequest": ("it refuses the request", "Was the bucket made with Object Lock? archiver doctor looks."),
+    "InvalidRequest": (
+        "it refuses the request",
+        "Is the bucket there, and was it made with Object Lock? archiver doctor looks.",
+    ),
     "QuotaExceeded": ("its space is used up", "Give the bucket more space."),
 }
 _LATER = "Look at the service and the network to it; it is tried again by itself."

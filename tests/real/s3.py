@@ -6,11 +6,11 @@ import json
 import socket
 import subprocess
 import uuid
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import requests
 
@@ -95,6 +95,15 @@ class Service:
 def start_seaweedfs(prepared: Path, folder: Path) -> Service:
     """A new SeaweedFS in `folder`. Raises NotStarted with its last words."""
     return on_a_free_port(lambda port: _seaweedfs(prepared / "weed", folder / f"weed-{port}", port))
+
+
+def restarted(service: Service) -> Service:
+    """A SeaweedFS that was ended, started again on its folder and port."""
+    log = service.folder / "log"
+    command = [str(word) for word in cast(Sequence[str | Path], service.process.args)]
+    process = spawn(command, log)
+    wait_until(lambda: answers(service.url), process, log, seconds=60)
+    return replace(service, process=process)
 
 
 def start_rclone(prepared: Path, folder: Path) -> Service:
