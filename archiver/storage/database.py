@@ -24,6 +24,9 @@ _REFUSED = (sqlite.IntegrityError, sqlite.ProgrammingError, sqlite.DataError, sq
 # What values that cannot be rows raise, by a fault of ours; it says nothing of the disk or of the catalogue as a whole.
 ROW_FAULTS = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, *_REFUSED)
 
+_LOCKED = (sqlite.SQLITE_BUSY, sqlite.SQLITE_LOCKED)
+_OF_THE_DISK = (sqlite.SQLITE_FULL, sqlite.SQLITE_IOERR, sqlite.SQLITE_READONLY, sqlite.SQLITE_CANTOPEN)
+
 SCHEMA_VERSION = 5  # the number of migrations in schema.py
 
 
@@ -194,6 +197,15 @@ def _named_errors(path: Path) -> Iterator[None]:
         if isinstance(error, _REFUSED):
             raise
         raise _damaged(path, str(error)) from error
+
+
+def not_of_the_file(path: Path, error: sqlite.Error) -> ArchiverError | None:
+    """What SQLite's error is called where it tells of the disk or of another process, and not of the file; else None.
+
+    `path` is the catalogue that was worked on.
+    """
+    code = getattr(error, "sqlite_errorcode", sqlite.SQLITE_ERROR) & 0xFF  # the primary one of an extended code
+    return _named(path, str(error)) if code in (*_LOCKED, *_OF_THE_DISK) else None
 
 
 def _damaged(path: Path, how: str) -> DiskError:

@@ -11,11 +11,11 @@ from typing import Any
 
 from pysqlite3 import dbapi2 as sqlite
 
-from archiver.errors import DiskError, Locked
+from archiver.errors import ArchiverError, DiskError, Locked
 from archiver.storage import files
 from archiver.storage.acts import ARCHIVE, record_act
 from archiver.storage.archive import CATALOGUE
-from archiver.storage.database import Connection, Database
+from archiver.storage.database import Connection, Database, not_of_the_file
 from archiver.storage.ledger import restoring
 from archiver.storage.schema import PRIMARY_TABLES
 
@@ -149,12 +149,10 @@ def _alone(catalogue: Path) -> Iterator[Connection]:
         db.execute("PRAGMA locking_mode = EXCLUSIVE")
         (mode,) = db.execute("PRAGMA journal_mode = DELETE").fetchone()
         if mode != "delete":
-            raise sqlite.OperationalError("database is locked")
+            raise _in_use("it keeps its log")
         yield db
-    except sqlite.OperationalError as error:
-        raise _in_use(error) from error
     except sqlite.DatabaseError as error:
-        raise _damaged(catalogue, error) from error
+        raise _trouble(catalogue, error) from error
     finally:
         db.close()
 
@@ -169,12 +167,18 @@ def _attached(new: Database, old: Path) -> Iterator[Connection]:
         finally:
             db.execute("DETACH other")
     except sqlite.DatabaseError as error:
-        raise _damaged(old, error) from error
+        raise _trouble(old, error) from error
 
 
-def _in_use(error: Exception) -> Locked:
+def _trouble(old: Path, error: sqlite.DatabaseError) -> ArchiverError:
+    """What is told of it: another process, the disk, or else the old catalogue itself."""
+    known = not_of_the_file(old, error)
+    return _in_use(str(error)) if isinstance(known, Locked) else known or _damaged(old, error)
+
+
+def _in_use(why: str) -> Locked:
     return Locked(
-        f"The catalogue is in use by another process ({error}).",
+        f"The catalogue is in use by another process ({why}).",
         means="The catalogue was made anew, but not put in its place; the old one stays in use and nothing was lost.",
         do="Stop whatever has it open (fuser catalogue.sqlite), then run archiver rebuild again.",
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import Any
 from pysqlite3 import dbapi2 as sqlite
 
 from archiver.model import iso, parse_iso
-from archiver.storage.database import Connection
+from archiver.storage.database import Connection, not_of_the_file
 
 DatabaseError = sqlite.DatabaseError
 
@@ -60,14 +61,17 @@ class Checked:
 
 
 def is_sound(path: Path) -> bool:
-    """Whether the file can be read as a catalogue throughout (SQLite's quick check)."""
-    db = sqlite.connect(os.fspath(path), isolation_level=None)
+    """Whether the file can be read as a catalogue throughout (SQLite's quick check).
+
+    Raises DiskError where the disk does not let it be read, Locked where another process does not: nobody knows then.
+    """
     try:
-        return not structure_problems(db, deep=False)
-    except DatabaseError:
+        with closing(sqlite.connect(os.fspath(path), isolation_level=None)) as db:
+            return not structure_problems(db, deep=False)
+    except DatabaseError as error:
+        if trouble := not_of_the_file(path, error):
+            raise trouble from error
         return False
-    finally:
-        db.close()
 
 
 def structure_problems(db: Connection, *, deep: bool) -> tuple[str, ...]:
