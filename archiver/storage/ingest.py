@@ -131,7 +131,7 @@ def _add_capture(
             "shown": shown_digest(note.status, page, note.payload_sha256),
             "walked": int(page.walked) if page else 0,
             "problem": told.problem,
-            "leaf": leaves.give(leaf),
+            "leaf": leaves.give(leaf.data),
             "seed": seed,
         },
     ).fetchone()

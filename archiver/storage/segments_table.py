@@ -83,7 +83,7 @@ def add_notes(db: Connection, segment: int, records: Iterable[StoredRecord], lea
     ).fetchone()
     given = leaves(db)
     for r in records:
-        leaf = given.give(note_leaf(account=account, record=r.record_id, sha256=r.sha256))
+        leaf = given.give(note_leaf(account=account, record=r.record_id, sha256=r.sha256).data)
         db.execute(
             "INSERT INTO records (segment, offset, length, type, id, sha256, leaf) VALUES (?, ?, ?, ?, ?, ?, ?)",
             (segment, r.offset, r.length, r.type, r.record_id, bytes.fromhex(r.sha256), leaf),

@@ -10,7 +10,7 @@ from typing import Any
 from archiver.model import Snapshot, iso
 from archiver.storage.database import Connection
 from archiver.storage.known_items import KnownItem
-from archiver.storage.ledger.leaves import Giving, shown_version, version_leaf
+from archiver.storage.ledger.leaves import Giving, shown_version, version_data
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +36,10 @@ def add_version(
 ) -> None:
     """Store one version as a reply showed it. `changed`: what the item itself said before, kept with its details."""
     details = snapshot.details + changed
-    row = {
+    row: dict[str, Any] = {
+        "kind": item.kind,
+        "author_id": item.author_id,
+        "author_handle": item.author_handle,
         "item": item.id,
         "number": number,
         "digest": bytes.fromhex(snapshot.digest),
@@ -54,29 +57,24 @@ def add_version(
         "flags": json.dumps(snapshot.flags) if snapshot.flags else "",
         "historic": int(snapshot.historic),
     }
+    row["leaf"] = teller.leaves.give(
+        version_data(
+            account=teller.account,
+            item=item.remote_id,
+            digest=snapshot.digest,
+            capture=teller.id,
+            seen=row["seen"],
+            shown=shown_version(row, details),
+            seed=teller.seed,
+        )
+    )
     db.execute(
         "INSERT INTO versions (item, number, digest, content_digest, edited, first_seen, capture, source, title, text,"
         " visibility, language, media, details, flags, historic, leaf) VALUES (:item, :number, :digest, :content,"
         " :edited, :seen, :capture, :source, :title, :text, :visibility, :language, :media, :details, :flags,"
         " :historic, :leaf)",
-        row | {"leaf": _leaf(item, snapshot.digest, row, details, teller)},
+        row,
     )
-
-
-def _leaf(
-    item: KnownItem, digest: str, row: dict[str, Any], details: tuple[tuple[str, str], ...], teller: Teller
-) -> int | None:
-    by = {"kind": item.kind, "author_id": item.author_id, "author_handle": item.author_handle}
-    leaf = version_leaf(
-        account=teller.account,
-        item=item.remote_id,
-        digest=digest,
-        capture=teller.id,
-        seen=row["seen"],
-        shown=shown_version(row | by, details),
-        seed=teller.seed,
-    )
-    return teller.leaves.give(leaf)
 
 
 def add_current(db: Connection, item: KnownItem, snapshot: Snapshot, teller: Teller) -> int:

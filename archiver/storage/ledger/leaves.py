@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import json.encoder
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from archiver.storage.database import Connection
 
 SALT_BYTES = 16
 _OLD_SEED = b"archiver seed\n"
+_quoted = json.encoder.encode_basestring  # as canonical_json writes a string
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,24 +49,31 @@ def version_leaf(*, account: str, item: str, digest: str, capture: str, seen: st
         "seen": seen,
         "shown": shown,
     }
-    return Leaf(salt=_salt(seed, f"version\n{item}\n{digest}".encode()), entry=entry)
+    return Leaf(salt=_version_salt(seed, item, digest), entry=entry)
+
+
+def version_data(*, account: str, item: str, digest: str, capture: str, seen: str, shown: str, seed: bytes) -> bytes:
+    """The data of `version_leaf`, in a quarter of the time: there are forty to a page, and millions to check."""
+    said = (
+        f'{{"account":{_quoted(account)},"capture":{_quoted(capture)},"digest":{_quoted(digest)},"item":{_quoted(item)},'
+        f'"leaf":"version","seen":{_quoted(seen)},"shown":{_quoted(shown)}}}'
+    )
+    return hashlib.sha256(_version_salt(seed, item, digest) + said.encode()).digest()
 
 
 def shown_version(row: Mapping[str, Any], details: Sequence[Sequence[str]]) -> str:
-    """SHA-256 (hex) of what bundles show of a version, so that a stranger can compare it with its leaf.
+    """SHA-256 (hex) of the canonical JSON of what bundles show of a version: a stranger can compare it with its leaf.
 
     `row`: `kind`, `author_id`, `author_handle`, `edited` (as `iso` writes it, or None), `title`, `text`, `visibility`.
     """
-    shown = {
-        "author": [row["author_id"], row["author_handle"]],
-        "details": [list(pair) for pair in details],
-        "edited": row["edited"],
-        "kind": row["kind"],
-        "text": row["text"],
-        "title": row["title"],
-        "visibility": row["visibility"],
-    }
-    return hashlib.sha256(canonical_json(shown)).hexdigest()
+    told = canonical_json(details).decode() if details else "[]"
+    edited = _quoted(row["edited"]) if row["edited"] is not None else "null"
+    said = (
+        f'{{"author":[{_quoted(row["author_id"])},{_quoted(row["author_handle"])}],"details":{told},"edited":{edited},'
+        f'"kind":{_quoted(row["kind"])},"text":{_quoted(row["text"])},"title":{_quoted(row["title"])},'
+        f'"visibility":{_quoted(row["visibility"])}}}'
+    )
+    return hashlib.sha256(said.encode()).hexdigest()
 
 
 def note_leaf(*, account: str, record: str, sha256: str) -> Leaf:
@@ -84,8 +93,8 @@ def act_leaf(
 class Giving(Protocol):
     """Says which leaf speaks for what is being written; None where that is settled later."""
 
-    def give(self, leaf: Leaf) -> int | None:
-        """The sequence of the leaf."""
+    def give(self, data: bytes) -> int | None:
+        """The sequence of the leaf of this data."""
 
     def finish(self) -> None:
         """Everything of one exchange or note was given its leaf."""
@@ -102,10 +111,10 @@ class Appending:
         self._next = size(db) + 1
         self._given: list[tuple[int, bytes]] = []
 
-    def give(self, leaf: Leaf) -> int:
-        """The sequence of the leaf."""
+    def give(self, data: bytes) -> int:
+        """The sequence of the leaf of this data."""
         sequence = self._next
-        self._given.append((sequence, leaf.data))
+        self._given.append((sequence, data))
         self._next += 1
         return sequence
 
@@ -164,6 +173,10 @@ def datas(db: Connection, start: int, stop: int) -> Iterator[bytes]:
 
 def _insert(db: Connection, given: Iterable[tuple[int, bytes]]) -> None:
     db.executemany("INSERT INTO leaves (sequence, data) VALUES (?, ?)", given)
+
+
+def _version_salt(seed: bytes, item: str, digest: str) -> bytes:
+    return _salt(seed, f"version\n{item}\n{digest}".encode())
 
 
 def _salt(seed: bytes, about: bytes) -> bytes:

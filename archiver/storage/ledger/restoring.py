@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from archiver.storage.database import Connection
 from archiver.storage.ledger.backfill import backfill
-from archiver.storage.ledger.leaves import Leaf, size
+from archiver.storage.ledger.leaves import size
 
 _TABLES = ("captures", "versions", "records")
 
@@ -18,12 +18,12 @@ class Finding:
     def __init__(self, db: Connection) -> None:
         self._db = db
 
-    def give(self, leaf: Leaf) -> int | None:
+    def give(self, data: bytes) -> int | None:
         """The sequence of the oldest leaf of this data that nothing was given yet."""
         row = self._db.execute(
             "DELETE FROM temp.unfound WHERE data = :data"
             " AND sequence = (SELECT min(sequence) FROM temp.unfound WHERE data = :data) RETURNING sequence",
-            {"data": leaf.data},
+            {"data": data},
         ).fetchone()
         return None if row is None else int(row["sequence"])
 
