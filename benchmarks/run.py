@@ -20,7 +20,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 NAMES = (
-    *("warc_append", "capture", "idle", "rows", "large", "bundle", "bundle_act", "http_tee", "verify"),
+    *("warc_append", "capture", "ledger", "idle", "rows", "large", "bundle", "bundle_act", "http_tee", "verify"),
     *("polls", "start"),
 )
 Row = Mapping[str, Any]
