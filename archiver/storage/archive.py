@@ -43,7 +43,10 @@ catalogue.sqlite        What the files say, as tables (SQLite): items, versions,
 quarantine/             Ends of files that a crash or a damaged disk left unreadable, and catalogues that could not be
                         read. Nothing refers to them.
 bundles/                Disclosure bundles made for public records requests.
-ledger/, imports/       Empty: this version puts nothing there.
+ledger/                 What shows that nothing was changed since: a Merkle tree (RFC 6962) over salted hashes of all
+                        that was captured and done, as C2SP tlog-tiles (tile/), and its signed states (checkpoints/).
+                        keys has the public keys, acts.jsonl what was done. signing-key is secret.
+imports/                Empty: this version puts nothing there.
 
 Do not edit or remove anything here by hand: records would be lost, and `archiver verify` will say so.
 """
