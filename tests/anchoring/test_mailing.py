@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email
 import email.policy
+import io
 import json
 import socket
 import ssl
@@ -20,7 +21,7 @@ from aiosmtpd.smtp import AuthResult, LoginPassword
 
 from archiver.anchoring import mailing
 from archiver.anchoring.failing import Unanchored
-from archiver.anchoring.mailing import Post
+from archiver.anchoring.mailing import MOST_BYTES, Post
 from archiver.config_ledger import Mailbox
 from archiver.errors import PlatformDown
 from archiver.polling.guard import Guard
@@ -226,6 +227,17 @@ def speaking(listener: socket.socket, steps: list[Step]) -> Iterator[None]:
     finally:
         stop.set()
         thread.join()
+
+
+def test_no_more_is_read_of_a_server_than_its_budget() -> None:
+    """However short its lines are."""
+    reader = mailing._BoundedReader(io.BytesIO(b"220-more\r\n" * MOST_BYTES), [MOST_BYTES])
+    read = 0
+    with pytest.raises(OSError, match="too much"):
+        for _ in range(MOST_BYTES):
+            read += len(reader.readline(8193))
+
+    assert MOST_BYTES - 10 <= read <= MOST_BYTES
 
 
 def test_nobody_there_is_a_matter_of_the_network() -> None:

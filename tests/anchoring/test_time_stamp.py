@@ -165,6 +165,18 @@ def test_a_bad_answer_does_not_hold(how: str, tsa: TestAuthority, other_tsa: Tes
     assert refusal(asked, WRONG[how](tsa, other_tsa, asked), tsa).startswith(("bad answer: ", "rejected: "))
 
 
+@pytest.mark.parametrize("how", WRONG)
+def test_a_bad_answer_does_not_hold_by_the_library_alone(
+    how: str, tsa: TestAuthority, other_tsa: TestAuthority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where openssl is not installed, each of them is refused all the same."""
+    asked = query(MESSAGE)
+    answer = WRONG[how](tsa, other_tsa, asked)
+    monkeypatch.setattr(shutil, "which", lambda _: None)
+
+    assert refusal(asked, answer, tsa).startswith(("bad answer: ", "rejected: "))
+
+
 @pytest.mark.parametrize("eighth", range(16))
 def test_an_answer_that_is_cut_off_does_not_hold(eighth: int, good: Good, tsa: TestAuthority) -> None:
     """Wherever it ends."""
