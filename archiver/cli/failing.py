@@ -42,6 +42,12 @@ def _known(error: Exception) -> ArchiverError:
             means="Nothing was changed. The WARC files hold everything captured.",
             do="Run: archiver doctor",
         )
+    if isinstance(error, RuntimeError) and str(error) == "can't start new thread":
+        return DiskError(
+            "This host cannot start another thread.",
+            means="The command was not carried out to its end; what was kept before is not affected.",
+            do="Let the process have more (TasksMax=, ulimit -u), free memory, or lower [polling] threads.",
+        )
     return _fault(error)
 
 

@@ -129,13 +129,21 @@ class Daemon:
             return
         doubtful, self._times_may_be_wrong = self._times_may_be_wrong, False
         with self._engine.archive.database.transaction() as db:
-            schedule.bring_forward(db, now)
             if doubtful:
                 schedule.bring_within_intervals(db, now)
+            schedule.bring_forward(db, now)
             taken = schedule.lease(db, now=now, until=now + LEASE, most=free)
         for due in taken:
             if self._working.begin(due.account, self._engine.clock.monotonic()):
-                threading.Thread(target=self._poll, args=(due,), name=f"poll-{due.account_id}", daemon=True).start()
+                self._begin(due, now)
+
+    def _begin(self, due: Due, now: datetime) -> None:
+        try:
+            threading.Thread(target=self._poll, args=(due,), name=f"poll-{due.account_id}", daemon=True).start()
+        except RuntimeError as error:  # the host has no room for another one
+            LOG.error("poll not begun account=%s error=%r", due.account_id, str(error))
+            self._note(due, "this host could not start another thread")
+            self._release(due, now + RETRY_AFTER_FAULT)
 
     def _poll(self, due: Due) -> None:
         next_due = self._engine.clock.now() + RETRY_AFTER_FAULT

@@ -67,8 +67,9 @@ class CaptureWriter:
 
     def start(self) -> None:
         """Begin to write what is submitted."""
-        self._thread = threading.Thread(target=self._loop, name="capture-writer", daemon=True)
-        self._thread.start()
+        thread = threading.Thread(target=self._loop, name="capture-writer", daemon=True)
+        thread.start()
+        self._thread = thread
 
     def submit(self, work: Work) -> Future[str]:
         """Have it made durable. The future is done once it is, or holds the DiskError.

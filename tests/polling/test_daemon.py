@@ -280,3 +280,21 @@ def test_the_daemon_is_ready_refuses_a_second_and_stops_when_told(archive: Archi
             first.communicate(timeout=30)
     assert (first.returncode, second.returncode) == (0, 11)
     assert "Another Archiver process is capturing" in second.stderr
+
+
+def test_where_no_thread_starts_the_account_is_tried_again(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its lease does not stand in its own way, and what happened is on record."""
+    engine = Polls(archive, SetClock(NOON))
+    working = daemon(engine)
+
+    def refused(_thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", refused)
+        working.tick()
+    told = {due.trouble for due in schedule.all_due(archive.database.connection())}
+    engine.clock.move(timedelta(minutes=6))
+    working.tick()
+    settle(working)
+    assert (told, sorted(engine.polled)) == ({"this host could not start another thread"}, ["a", "b", "c"])
