@@ -10,6 +10,7 @@ from archiver.model import (
     HeaderKey,
     NoAuth,
     Prolonged,
+    Proved,
     Refreshed,
     Session,
     Stream,
@@ -50,6 +51,11 @@ def _credential(auth: Auth) -> str:
             return "none"
         case Bearer():
             return "optional; an access token that may read, sent as `Authorization: Bearer`"
+        case Proved():
+            return (
+                "an access token that may read, sent as `Authorization: Bearer`; for apps that ask for a proof with "
+                f"each request (`{auth.name}`) JSON of `access_token` and `app_secret`"
+            )
         case Basic():
             return "optional; `user:application password`, sent as `Authorization: Basic`"
         case HeaderKey():

@@ -73,7 +73,18 @@ class Prolonged:
     days_before: int = 20
 
 
-Auth = NoAuth | Bearer | Basic | HeaderKey | Refreshed | Session | Prolonged
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proved:
+    """`Authorization: Bearer`, and for apps that ask for it a proof of who sends the token, in the parameter `name`.
+
+    The secret is the token, or JSON of `access_token` and `app_secret`: only then the proof is sent, the HMAC-SHA256
+    of the token by the app's secret in hexadecimal digits.
+    """
+
+    name: str
+
+
+Auth = NoAuth | Bearer | Basic | HeaderKey | Refreshed | Session | Prolonged | Proved
 
 
 class Means(StrEnum):

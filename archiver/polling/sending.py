@@ -31,6 +31,7 @@ def send(
             entry.fetch,
             auth=auth,
             secret=credential.signing if trusted else None,
+            proof=credential.proof if trusted else (),
             secrets_to_mask=credential.secrets,
             validators=validators,
             guarded=not trusted,

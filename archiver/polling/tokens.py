@@ -5,6 +5,7 @@ These exchanges are never archived: their bodies are credentials.
 
 from __future__ import annotations
 
+import hmac
 import json
 import os
 import tempfile
@@ -19,7 +20,7 @@ import requests
 
 from archiver.clock import Clock
 from archiver.errors import AuthError, PlatformDown
-from archiver.model import Account, Auth, Cause, Prolonged, Refreshed, Session, iso, parse_iso
+from archiver.model import Account, Auth, Cause, Prolonged, Proved, Refreshed, Session, iso, parse_iso
 from archiver.polling.credentials import Secret
 from archiver.storage import files
 
@@ -32,10 +33,11 @@ Resolve = Callable[[Account], Secret | None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Credential:
-    """What a request is signed with, and every secret that must not be kept of an answer."""
+    """What a request is signed with, parameters that prove it, and every secret that must not be kept of an answer."""
 
     signing: Secret | None
     secrets: tuple[Secret, ...] = ()
+    proof: tuple[tuple[str, Secret], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +66,8 @@ class Tokens:
         secret = self._resolve(account)
         if secret is None:
             return Credential(signing=None)
+        if isinstance(auth, Proved):
+            return _proved(auth, secret)
         if not isinstance(auth, Refreshed | Session | Prolonged):
             return Credential(signing=secret, secrets=(secret,))
         with self._lock_of(secret.reference):
@@ -191,6 +195,17 @@ def _json_secret(secret: Secret, needed: str) -> Mapping[str, Any]:
             'Store it on one line as {"client_id": ..., "client_secret": ..., "refresh_token": ...}.',
         )
     return kept
+
+
+def _proved(auth: Proved, secret: Secret) -> Credential:
+    """A token alone, or with the app's secret, which proves that the app itself sends it."""
+    kept = _object(secret.reveal())
+    if kept is None:
+        return Credential(signing=secret, secrets=(secret,))
+    words = [_field(kept, name, secret) for name in ("access_token", "app_secret")]
+    words.append(hmac.new(words[1].encode(), words[0].encode(), "sha256").hexdigest())
+    token, app, proof = (Secret(word, reference=secret.reference) for word in words)
+    return Credential(signing=token, secrets=(token, app, proof), proof=((auth.name, proof),))
 
 
 def _stored_token(secret: Secret) -> _Token:

@@ -98,7 +98,9 @@ class Transport:
         guarded: bool,
         media: bool,
     ) -> Answer:
-        """Ask, and give back the whole answer, whatever its status. The caller sees to it that `secret` and `proof` may be sent.
+        """Ask, and give back the whole answer, whatever its status.
+
+        The caller sees to it that `secret`, and the parameters that are its `proof`, may be sent.
 
         `validators` are headers to add (If-None-Match ...). `guarded` sends only to public addresses. Of media that
         are over a budget, the answer holds what arrived, and is marked. Raises PlatformDown with its cause; BadReply

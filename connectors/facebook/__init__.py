@@ -5,7 +5,7 @@ The account's address is https://graph.facebook.com/v26.0 (or another version), 
 
 from __future__ import annotations
 
-from archiver.model import Bearer, Pace
+from archiver.model import Pace, Proved
 from connectors.facebook import asks, pages
 from connectors.facebook.items import DECLARED
 from connectors.graph.errors import judged
@@ -15,7 +15,7 @@ from connectors.platform import Platform
 CONNECTOR = Platform(
     platform="facebook",
     title="Facebook Page",
-    auth=Bearer(),
+    auth=Proved(name="appsecret_proof"),
     pace=Pace(requests=60, seconds=60),
     pauses=pause,
     streams=DECLARED.streams,

@@ -12,7 +12,7 @@ from connectors.graph.fields import DECLARED, without
 from connectors.graph.usage import regained_after
 from connectors.verdicts import body_of, told
 
-EXTRAS = frozenset({"shared", "captions"})
+EXTRAS = frozenset({"shared", "captions", "insights"})
 """Streams kept as company of other items: not being shown them is a normal state."""
 
 _BLOCKED, _LONG = (341, 368), 6 * 3600.0  # codes, and seconds: a block is not lifted sooner by asking

@@ -6,7 +6,7 @@ are over, or https://graph.facebook.com/v26.0 with the page's token (the option 
 
 from __future__ import annotations
 
-from archiver.model import Bearer, Pace, Prolonged
+from archiver.model import Pace, Prolonged, Proved
 from connectors.graph.errors import judged
 from connectors.graph.usage import pause
 from connectors.instagram import asks, pages
@@ -17,7 +17,7 @@ CONNECTOR = Platform(
     platform="instagram",
     title="Instagram professional account",
     auth=Prolonged(path="/refresh_access_token", params=(("grant_type", "ig_refresh_token"),)),
-    logs_in=lambda account, usual: Bearer() if asks.by_facebook(account) else usual,
+    logs_in=lambda account, usual: Proved(name="appsecret_proof") if asks.by_facebook(account) else usual,
     pace=Pace(requests=60, seconds=60),
     pauses=pause,
     streams=DECLARED.streams,

@@ -36,6 +36,7 @@ def listings(reading: Reading, number: str) -> Iterator[Fetch]:
     account = reading.account
     if by_facebook(account):
         yield ask_about_token(account, reading.reply, f"account:{number}")
+        yield ask(account, "live", f"{part(number)}/live_media", limited(), kind="ig_media")
     for stream, edge in (("stories", "stories"), ("posts", "media"), ("mentions", "tags")):
         yield ask(account, stream, f"{part(number)}/{edge}", limited(), kind="ig_media")
     platform = ("platform", "instagram")
@@ -50,6 +51,21 @@ def under_medium(reading: Reading, node: Any) -> Iterator[Fetch]:
         yield ask(
             reading.account, "comments", f"{part(medium)}/comments", limited(COMMENTS), kind="ig_comment", **about
         )
+
+
+def while_live(reading: Reading, node: Any) -> Iterator[Fetch]:
+    """The comments below a broadcast, in every poll: there are none of them after its end."""
+    if medium := text(node, "id"):
+        yield ask(
+            reading.account, "live", f"{part(medium)}/comments", limited(COMMENTS), kind="ig_comment", subject=medium
+        )
+
+
+def seen_how_often(reading: Reading, node: Any) -> Iterator[Fetch]:
+    """A story with its numbers, once an hour."""
+    if number := text(node, "id"):
+        hour = f"{reading.reply.received:%Y-%m-%dT%H}"
+        yield ask(reading.account, "insights", part(number), kind="ig_insights", subject=number, token=hour)
 
 
 def more_replies(reading: Reading, node: Any) -> Iterator[Fetch]:

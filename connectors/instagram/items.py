@@ -10,7 +10,7 @@ from typing import Any
 
 from archiver.model import Kind, Media, Snapshot, Unread, Visibility
 from connectors.declared import declared
-from connectors.fields import another, at, rows, text
+from connectors.fields import another, at, count, rows, text
 from connectors.graph.nodes import file_name
 from connectors.shapes import said
 
@@ -52,6 +52,13 @@ _COMMENT = DECLARED.shape(
 def story(node: Any, source: str) -> Snapshot | Unread:
     """What the listing of stories shows."""
     return MEDIUM(node, source, kind=Kind.STORY)
+
+
+def numbered_story(node: Any) -> Snapshot | Unread:
+    """A story with the numbers of its insights, the newest value of each."""
+    told = {text(one, "name"): count(rows(one, "values")[-1:], 0, "value") for one in rows(node, "insights", "data")}
+    numbers = {name: number for name, number in told.items() if name and number is not None}
+    return MEDIUM(node, "", kind=Kind.STORY, and_counters=numbers)
 
 
 def comments(node: Any, source: str, medium_id: str) -> Iterator[Snapshot | Unread]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any
 
 from archiver.errors import Unreadable
@@ -12,11 +13,12 @@ from connectors.graph.asks import wanted
 from connectors.graph.nodes import Reader, conversations, drift_of, messages, nodes_of, page_of, telling
 from connectors.graph.token import read_token
 from connectors.instagram import asks
-from connectors.instagram.items import ACCOUNT, DECLARED, MEDIUM, NUMBER, comment, comments, story
+from connectors.instagram.items import ACCOUNT, DECLARED, MEDIUM, NUMBER, comment, comments, numbered_story, story
 from connectors.reading import Found, Reading, spoken_for
 from connectors.shapes import counted, said
 
 Readout = Callable[[Any, str], Snapshot | Unread]
+Beside = Callable[[Reading, Any], Iterable[Found]]
 
 
 def _profile(reading: Reading) -> Page:
@@ -30,17 +32,25 @@ def _profile(reading: Reading) -> Page:
     return reading.page((ACCOUNT(node, place), *asked), identity=identity, totals=totals, drift=drift)
 
 
-def _media(readout: Readout, *, walked: bool = False, ours: bool = False) -> Reader:
-    """A listing of media; comments are asked for below the account's own."""
+def _media(readout: Readout, beside: Beside = lambda _reading, _node: (), *, walked: bool = False) -> Reader:
+    """A listing of media, and what is asked `beside` each."""
 
     def read(reading: Reading) -> Page:
         nodes = nodes_of(reading)
         found: list[Found] = [readout(node, place) for place, node in nodes]
-        for _, node in nodes if ours else ():
-            found += asks.under_medium(reading, node)
+        for _, node in nodes:
+            found += beside(reading, node)
         return page_of(reading, found, walked=walked, drift=drift_of("ig_media", nodes, DECLARED))
 
     return read
+
+
+def _live(reading: Reading) -> Page:
+    """Broadcasts that are live, or the comments below one of them: what is missing later has only ended."""
+    return replace(_comments(reading), walked=False) if reading.subject else _LIVE(reading)
+
+
+_LIVE = _media(MEDIUM, asks.while_live)
 
 
 def _comments(reading: Reading) -> Page:
@@ -75,8 +85,10 @@ READERS = telling(
     {
         "profile": _profile,
         "token": lambda reading: read_token(reading, DECLARED.more["needed"]),
-        "posts": _media(MEDIUM, walked=True, ours=True),
-        "stories": _media(story),
+        "posts": _media(MEDIUM, asks.under_medium, walked=True),
+        "stories": _media(story, asks.seen_how_often),
+        "insights": lambda reading: reading.page((numbered_story(reading.value),)),
+        "live": _live,
         "mentions": _media(MEDIUM),
         "comments": _comments,
         "conversations": lambda reading: conversations(

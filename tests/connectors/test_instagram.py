@@ -13,7 +13,6 @@ import pytest
 from archiver.errors import Unreadable
 from archiver.model import (
     Account,
-    Bearer,
     Cause,
     Fetch,
     ItemRef,
@@ -22,6 +21,7 @@ from archiver.model import (
     Pacing,
     Page,
     Prolonged,
+    Proved,
     Reply,
     Snapshot,
     Visibility,
@@ -73,9 +73,9 @@ def ref(kind: Kind, remote_id: str, parent: str | None = None, thread: str | Non
     ("url", "options", "auth"),
     [
         ("https://graph.instagram.com/v26.0", {}, Prolonged),
-        ("https://graph.facebook.com/v26.0", {}, Bearer),
+        ("https://graph.facebook.com/v26.0", {}, Proved),
         ("http://127.0.0.1:8080", {}, Prolonged),
-        ("http://127.0.0.1:8080", {"login": "facebook"}, Bearer),
+        ("http://127.0.0.1:8080", {"login": "facebook"}, Proved),
         ("https://graph.facebook.com/v26.0", {"login": "instagram"}, Prolonged),
     ],
 )
@@ -110,7 +110,7 @@ def test_both_log_ins_lead_to_the_same_account() -> None:
     assert pages[0].items[0].digest == pages[1].items[0].digest
     assert [[fetch.stream for fetch in page.also] for page in pages] == [
         ["stories", "posts", "mentions", "conversations"],
-        ["token", "stories", "posts", "mentions", "conversations"],
+        ["token", "live", "stories", "posts", "mentions", "conversations"],
     ]
 
 
@@ -131,7 +131,7 @@ def test_a_token_of_another_account_is_not_pinned() -> None:
 def test_every_stream_asked_for_is_declared_and_every_declared_one_is_asked_for() -> None:
     """The declaration promises what the code does."""
     found = {"profile"}
-    for name in ("profile", "profile_by_facebook", "posts", "conversations"):
+    for name in ("profile", "profile_by_facebook", "posts", "stories", "conversations"):
         kept = case(f"instagram/{name}")
         found |= {fetch.stream for fetch in CONNECTOR.read(kept.account, kept.fetch, kept.reply).also}
     assert found == {stream.name for stream in CONNECTOR.streams}

@@ -17,10 +17,10 @@ from tests.platforms.wire import Asked, Said, Wire
 from tests.platforms.world import Stage
 
 ALWAYS = 1_000_000
-ALL = ("facebook", "instagram", "x", "youtube", "bluesky")
+ALL = ("facebook", "instagram", "x", "youtube", "bluesky", "instagram-by-page", "youtube-by-key")
 RENEWING = ("x", "youtube", "bluesky")  # whose tokens are got anew by the archive itself
-PAGING = ("facebook", "instagram", "x", "youtube")  # whose threads come in pages
-WRITING = ("facebook", "instagram", "x", "bluesky")  # that have private messages
+PAGING = ("facebook", "instagram", "x", "youtube", "instagram-by-page", "youtube-by-key")  # whose threads come in pages
+WRITING = ("facebook", "instagram", "x", "bluesky", "instagram-by-page")  # that have private messages
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

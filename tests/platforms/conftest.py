@@ -22,7 +22,7 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
         yield made
 
 
-@pytest.fixture(params=list(SITES))
+@pytest.fixture(params=[*SITES, "facebook-proved", "instagram-by-page", "youtube-live"])
 def stage(request: pytest.FixtureRequest, tmp_path: Path, servers: Servers) -> Iterator[Stage]:
     """An archive with one account of each platform in turn."""
     with staged(tmp_path / "archive", servers, site(request.param, servers)) as made:

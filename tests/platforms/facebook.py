@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hmac
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -28,9 +30,11 @@ class Facebook:
     settles = 0
     also: Mapping[str, str] = {}
 
-    def __init__(self, origin: str, files: str) -> None:
-        self.origin, self.files = origin, files
+    def __init__(self, origin: str, files: str, *, app_secret: str = "") -> None:
+        self.origin, self.files, self.app_secret = origin, files, app_secret
         self.valid = TOKEN
+        if app_secret:
+            self.also = {"205_900": "A good school"}
         self.told = Told(
             lambda kind, n, _at, _to: {"post": f"{PAGE}_{n + 100}", "message": f"m_{n}"}.get(kind, f"1_{n}")
         )
@@ -39,11 +43,17 @@ class Facebook:
     @property
     def secret(self) -> str:
         """What a person stores for the account."""
-        return self.valid
+        proved = {"access_token": self.valid, "app_secret": self.app_secret}
+        return json.dumps(proved) if self.app_secret else self.valid
+
+    @property
+    def proof(self) -> str:
+        """What an app that asks for a proof wants to see with each request."""
+        return hmac.new(self.app_secret.encode(), self.valid.encode(), "sha256").hexdigest() if self.app_secret else ""
 
     def answer(self, asked: Asked) -> Said:
         """The reply to a request."""
-        if bearer(asked) != self.valid:
+        if bearer(asked) != self.valid or asked.query.get("appsecret_proof", "") != self.proof:
             return self.errors["dead"]
         path = asked.path.removeprefix("/v26.0/")
         if path == "me":
@@ -66,6 +76,9 @@ class Facebook:
                 return [self._comment(note) for note in self.told.comments if node == self.told.root.id]
             case "conversations":
                 return [self._conversation()]
+            case "ratings" if self.app_secret:
+                said = {"review_text": "A good school", "created_time": "2026-11-18T10:00:00+0000", "reviewer": SHE}
+                return [said | {"recommendation_type": "positive", "open_graph_story": {"id": "205_900"}}]
             case "messages":
                 return [self._message(note) for note in self.told.messages]
         return []

@@ -28,30 +28,32 @@ class Instagram:
     settles = 0
     also: Mapping[str, str] = {}
 
-    def __init__(self, origin: str, files: str) -> None:
-        self.origin, self.files = origin, files
-        self.secret, self.valid = TOKEN, PROLONGED
+    def __init__(self, origin: str, files: str, *, by_page: bool = False) -> None:
+        self.origin, self.files, self.by_page = origin, files, by_page
+        self.stored, self.valid = TOKEN, PROLONGED
         self.told = Told(lambda kind, n, _at, _to: f"{ {'post': 1700, 'comment': 5000}.get(kind, 90) + n }")
-        self.account = Account(id="account", platform="instagram", handle="@roseburg.schools", url=f"{origin}/v26.0")
+        options = {"login": "facebook"} if by_page else {}
+        url = f"{origin}/v26.0"
+        self.account = Account(id="account", platform="instagram", handle="@roseburg.schools", url=url, options=options)
+
+    @property
+    def secret(self) -> str:
+        """What a person stores for the account: a page's token is sent as it is."""
+        return self.valid if self.by_page else self.stored
 
     def answer(self, asked: Asked) -> Said:
         """The reply to a request."""
         if asked.path == "/refresh_access_token":
-            good = asked.query["access_token"] == self.secret
+            good = asked.query["access_token"] == self.stored
             prolonged = {"access_token": self.valid, "token_type": "bearer", "expires_in": 5_184_000}
             return Said(value=prolonged) if good else self.errors["dead"]
         if bearer(asked) != self.valid:
             return self.errors["dead"]
         path = asked.path.removeprefix("/v26.0/")
+        if path == "debug_token":
+            return Said(value={"data": {"is_valid": True, "expires_at": 0, "scopes": []}})
         if path == "me":
-            return Said(
-                value=US
-                | {
-                    "user_id": NUMBER,
-                    "name": "Roseburg Schools",
-                    "media_count": len(self.told.posts) + self.told.unseen,
-                }
-            )
+            return Said(value=self._me())
         if path == THREAD:
             shown = [self._message(note) for note in self.told.messages]
             return Said(value=self._conversation() | {"messages": {"data": shown}})
@@ -61,6 +63,11 @@ class Instagram:
         rows = self._rows(node, edge)
         size = 1 if edge == "comments" else 2
         return Said(value=listing(asked, rows, f"{self.origin}{asked.path}", self.valid, size))
+
+    def _me(self) -> dict[str, Any]:
+        number = len(self.told.posts) + self.told.unseen
+        node = US | {"name": "Roseburg Schools", "media_count": number}
+        return {"id": "205", "instagram_business_account": node} if self.by_page else node | {"user_id": NUMBER}
 
     def _rows(self, node: str, edge: str) -> list[Any]:
         match edge:
@@ -117,7 +124,9 @@ class Instagram:
 
     def is_once(self, line: str) -> bool:
         """Whether a request is made once while nothing changes."""
-        return any(part in line for part in ("/comments", "/replies", f"/{THREAD}", "after=4", "/a/", "refresh"))
+        return any(
+            part in line for part in ("/comments", "/replies", f"/{THREAD}", "after=4", "/a/", "refresh", "debug_token")
+        )
 
     def looks_at(self, asked: Asked, note: Note) -> bool:
         """Whether a request is a direct look at one comment or post."""
@@ -125,4 +134,5 @@ class Instagram:
 
     def stranger(self) -> Any:
         """The profile of another account."""
-        return {"id": "999", "user_id": "999", "username": "somebody", "name": "Somebody Else"}
+        node = {"id": "999", "user_id": "999", "username": "somebody", "name": "Somebody Else"}
+        return {"id": "206", "instagram_business_account": node} if self.by_page else node

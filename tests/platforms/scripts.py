@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from archiver.model import Cause
 from archiver.storage.run_rows import Depth
@@ -12,7 +13,7 @@ from tests.platforms.breaking import RENEWING, WRITING, Other, Script, own, plai
 
 _HTML, _C, _DEEP = wrong.instead(wrong.HTML), Cause, Depth.DEEP
 _400, _500 = plain(wrong.status(400)), plain(wrong.status(500))
-SCRIPTS: tuple[Script, ...] = (
+_MAIN: tuple[Script, ...] = (
     Script(name="500 once", does=_500, times=1),
     Script(name="500 for ever", does=_500, gap=_C.SERVER),
     Script(
@@ -109,6 +110,23 @@ SCRIPTS: tuple[Script, ...] = (
     Script(name="numbers beyond measure", does=plain(wrong.changed(made.huge))),
 )
 
+# What only some accounts have: a live chat, caption tracks (asked for once), recommendations.
+_BESIDE = (("youtube-live", "chat", False), ("youtube-live", "captions", True), ("facebook-proved", "reviews", False))
+_ALIKE = (
+    *("500 once", "500 for ever", "429 in seconds", "cut body", "gzip truncated", "gzip with a wrong sum", "204"),
+    *("connection reset", "empty 200", "log-in page", "array for an object", "null for the page", "404", "403"),
+    *("unknown fields", "one item unreadable", "items twice", "numbers beyond measure"),
+)
+SCRIPTS = (
+    *_MAIN,
+    *(
+        replace(script, name=f"{script.name}, in {part}", part=part, only=(site,), fresh=fresh)
+        for site, part, fresh in _BESIDE
+        for script in _MAIN
+        if script.name in _ALIKE
+    ),
+)
+
 _HELD = "its token is stored by a person: everything outstanding waits for that"
 _ONE_CODE = "code 100 is said of what is not there and of what is not shown; a listing is taken to be the latter"
 OTHERS: Mapping[tuple[str, str], Other] = {
@@ -116,6 +134,7 @@ OTHERS: Mapping[tuple[str, str], Other] = {
     ("instagram", "no such object"): Other(gap=_C.FORBIDDEN, why=_ONE_CODE),
     ("facebook", "token revoked mid-walk"): Other(gap=_C.AUTH, everywhere=True, why=_HELD),
     ("instagram", "token revoked mid-walk"): Other(gap=_C.AUTH, everywhere=True, why=_HELD),
+    ("youtube-by-key", "token revoked mid-walk"): Other(gap=_C.AUTH, everywhere=True, why=_HELD),
     ("facebook", "a count that grows alone"): Other(gap=None, why="a page does not tell how many posts it has"),
     ("youtube", "page leads to itself"): Other(gap=_C.LOOP, why="the page of uploads is asked for by its videos"),
     ("bluesky", "token dead, with status 200"): Other(gap=_C.UNREADABLE, why="errors of the protocol have a status"),

@@ -126,7 +126,8 @@ def require_gaps(name: str, script: Script, stage: Stage) -> None:
         "renewal": ("profile", None),
     }
     about |= {"comments": ("comments", root), "messages": ("messages", stage.site.thread), "file": ("media", root)}
-    other = OTHERS.get((name, script.name))
+    about |= {"chat": ("chat", root), "captions": ("captions", root), "reviews": ("reviews", None)}
+    other = OTHERS.get((name, script.name)) or OTHERS.get((name.partition("-")[0], script.name))
     cause = other.gap if other else script.gap
     gap = {(*about[script.part], cause.value, False)} if cause else set()
     found = {(stream, about_one(subject), *more) for stream, subject, *more in stage.gaps(standing=True)}

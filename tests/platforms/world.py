@@ -216,12 +216,9 @@ class Stage(Desk):
         return {remote: storable(text)[0] for remote, text in told.items()}
 
     def parents(self) -> dict[str, str]:
-        """What each comment stands directly under."""
-        return dict(
-            self.rows(
-                "SELECT remote_id, parent FROM items WHERE kind = 'comment' AND context = 0 AND parent IS NOT NULL"
-            )
-        )
+        """What each comment stands directly under, without items beside what was written."""
+        sql = "SELECT remote_id, parent FROM items WHERE kind = 'comment' AND context = 0 AND parent IS NOT NULL"
+        return {remote: parent for remote, parent in self.rows(sql) if remote not in self.site.also}
 
     def files(self) -> set[str]:
         """The SHA-256 of each file that is held."""
@@ -255,6 +252,7 @@ class Stage(Desk):
             return ""
         ends = {"profile": self.site.profile, "posts": self.site.listing}
         ends |= {"comments": self.site.comments, "messages": self.site.messages}
+        ends |= {"chat": "/liveChat/messages", "captions": "/captions", "reviews": "/ratings"}
         found = next((name for name, end in ends.items() if end and asked.path.endswith(end)), "")
         return found if found != "comments" or self.site.told.root.id in asked.line else ""
 

@@ -10,7 +10,7 @@ from typing import Any
 from archiver.model import Account, Connector
 from connectors.youtube import CONNECTOR
 from tests.platforms.graph import bearer
-from tests.platforms.told import Note, Told, paged
+from tests.platforms.told import PICTURE, Note, Told, paged
 from tests.platforms.wire import Asked, Said
 
 CHANNEL, UPLOADS = "UCroseburgschoolsexample", "UUroseburgschoolsexample"
@@ -50,17 +50,24 @@ class YouTube:
     settles = 0
     also: Mapping[str, str] = {}
 
-    def __init__(self, origin: str, files: str) -> None:
-        self.files = files
+    def __init__(self, origin: str, files: str, *, key: str = "", live: bool = False) -> None:
+        self.files, self.key, self.live = files, key, live
         self.valid, self.renewed = "ya29-access-token-0000", 0
-        self.secret = json.dumps(
-            {"client_id": "client", "client_secret": "GOCSPX-of-it", "refresh_token": "1//renewal"}
-        )
         self.told = Told(named)
         self.told.messages = []
-        options = {"token_url": f"{origin}/token"}
+        options = {"token_url": f"{origin}/token"} | ({"login": "key"} if key else {})
+        if key:
+            self.valid = key
+        if live:
+            self.also = {"chat:c0": "Hello from the chat", "caption:track-1": ""}
         url = f"{origin}/youtube/v3"
         self.account = Account(id="account", platform="youtube", handle="@roseburg", url=url, options=options)
+
+    @property
+    def secret(self) -> str:
+        """What a person stores for the account."""
+        kept = {"client_id": "client", "client_secret": "GOCSPX-of-it", "refresh_token": "1//renewal"}
+        return self.valid if self.key else json.dumps(kept)
 
     def answer(self, asked: Asked) -> Said:
         """The reply to a request."""
@@ -68,7 +75,7 @@ class YouTube:
             self.renewed += 1
             self.valid = f"ya29-access-token-{self.renewed:04}"
             return Said(value={"access_token": self.valid, "expires_in": 10**8})
-        if bearer(asked) != self.valid:
+        if (asked.headers.get("x-goog-api-key", "") if self.key else bearer(asked)) != self.valid:
             return self.errors["dead"]
         match asked.path.removeprefix("/youtube/v3/"):
             case "channels":
@@ -83,6 +90,12 @@ class YouTube:
                 return self._list("commentThread", self._threads(asked.query), asked, size=1)
             case "comments":
                 return self._list("comment", self._comments(asked.query), asked)
+            case "captions":
+                return self._list("caption", [self._track()], asked)
+            case "captions/track-1":
+                return Said(body=PICTURE, type="text/vtt")
+            case "liveChat/messages":
+                return self._list("liveChatMessage", [self._said_live()], asked)
         return self._list("playlist", [], asked)
 
     def _list(self, kind: str, rows: list[Any], asked: Asked, size: int = 2) -> Said:
@@ -109,8 +122,25 @@ class YouTube:
         if note.picture:
             said["thumbnails"] = {"high": {"url": f"{self.files}/a/picture.png"}}
         number = len(self.told.comments) if note is self.told.root else 0
-        node = {"kind": "youtube#video", "id": note.id, "snippet": said, "status": {"privacyStatus": "public"}}
+        node: dict[str, Any] = {"kind": "youtube#video", "id": note.id, "snippet": said}
+        node["status"] = {"privacyStatus": "public"}
+        if self.live and note is self.told.root:
+            node |= {"contentDetails": {"caption": "true"}, "liveStreamingDetails": {"activeLiveChatId": "chat-1"}}
         return node | {"statistics": {"commentCount": str(number)}}
+
+    def _track(self) -> dict[str, Any]:
+        said = {"videoId": self.told.root.id, "language": "en", "lastUpdated": "2026-11-19T00:00:00Z"}
+        return {"kind": "youtube#caption", "id": "track-1", "snippet": said}
+
+    def _said_live(self) -> dict[str, Any]:
+        said = {"type": "textMessageEvent", "publishedAt": "2026-11-20T11:00:00Z"}
+        said |= {"displayMessage": "Hello from the chat"}
+        return {
+            "kind": "youtube#liveChatMessage",
+            "id": "c0",
+            "snippet": said,
+            "authorDetails": {"displayName": "@ann"},
+        }
 
     def _threads(self, query: Mapping[str, str]) -> list[Any]:
         wanted = query.get("id", "").split(",") if "id" in query else None

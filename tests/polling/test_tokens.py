@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,7 +13,7 @@ import responses
 
 from archiver.clock import SetClock
 from archiver.errors import AuthError, PlatformDown
-from archiver.model import Account, Auth, Bearer, Prolonged, Refreshed, Session
+from archiver.model import Account, Auth, Bearer, Prolonged, Proved, Refreshed, Session
 from archiver.polling.credentials import Secret, resolve
 from archiver.polling.tokens import Credential, Tokens
 
@@ -170,3 +171,16 @@ def test_a_credential_that_is_not_what_the_platform_needs_is_explained(value: st
     """It says how the credential is to be stored."""
     with pytest.raises(AuthError, match="is not JSON with refresh_token in it"):
         tokens(SetClock(NOON), {"T": value}).credential(account("env:T"), REFRESHED)
+
+
+def test_a_token_is_proved_only_where_the_app_s_secret_is_stored_beside_it(tmp_path: Path) -> None:
+    """The proof is the HMAC-SHA256 of the token by that secret; all three are masked in what is kept."""
+    auth, held = Proved(name="appsecret_proof"), tokens(SetClock(NOON), {"T": "page-token-1"})
+    assert held.credential(account("env:T"), auth).proof == ()
+    both = kept(tmp_path / "both", {"access_token": "page-token-1", "app_secret": "secret-of-the-app"})
+    found = held.credential(account(both), auth)
+    proof = hmac.new(b"secret-of-the-app", b"page-token-1", "sha256").hexdigest()
+    assert words(found) == ("page-token-1", {"page-token-1", "secret-of-the-app", proof})
+    assert [(name, secret.reveal()) for name, secret in found.proof] == [("appsecret_proof", proof)]
+    with pytest.raises(AuthError, match="app_secret"):
+        held.credential(account(kept(tmp_path / "one", {"access_token": "page-token-1"})), auth)
