@@ -142,6 +142,15 @@ def test_no_bent_inclusion_proof_is_accepted(size: int) -> None:
         assert not merkle.verify_inclusion(leaf, index, size, steps, b"")
 
 
+def test_bytes_moved_from_one_hash_to_the_next_are_noticed() -> None:
+    """Both together hash to the same, so that lengths have to be looked at."""
+    (one, two), root = map(merkle.leaf_hash, LEAVES[:2]), ROOTS[2]
+    assert merkle.verify_inclusion(one, 0, 2, (two,), root)
+    assert not merkle.verify_inclusion(one[:31], 0, 2, (one[31:] + two,), root)
+    assert merkle.verify_consistency(1, 2, one, root, (two,))
+    assert not merkle.verify_consistency(1, 2, one[:31], root, (one[31:] + two,))
+
+
 @pytest.mark.parametrize("size", [1, 2, 3, 4, 5, 6, 7, 8, 12, 13])
 def test_no_bent_consistency_proof_is_accepted(size: int) -> None:
     """One bit, step, length, size or root that differs: refused."""

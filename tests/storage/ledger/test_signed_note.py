@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from archiver.errors import VerificationError
 from archiver.storage.ledger import signed_note
-from archiver.storage.ledger.signed_note import SignedNote, VerifierKey
+from archiver.storage.ledger.signed_note import Signature, SignedNote, VerifierKey
 from tests.storage.ledger.notes import ALICE, ALICES, BOB, BOBS, NAME, note_of
 from tests.storage.ledger.trees import flipped
 
@@ -131,6 +131,9 @@ def test_the_key_of_a_witness_is_read_but_signs_no_note() -> None:
     key = VerifierKey(name="witness.example", key=ALICES.key, kind=signed_note.COSIGNATURE)
     assert signed_note.parse_key(str(key)) == key
     assert key.id != VerifierKey(name="witness.example", key=ALICES.key).id
+    plain = Signature(name=key.name, key_id=key.id, value=ALICE.sign(TEXT.encode()))
+    with pytest.raises(VerificationError, match="signed by no key that is known"):
+        signed_note.signers(SignedNote(text=TEXT, signatures=(plain,)), [key])
 
 
 def test_a_name_that_no_key_can_have_signs_nothing() -> None:
