@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from archiver.errors import UsageError
+from archiver.storage.anchor_files import with_cosignatures
 from archiver.storage.archive import Archive
 from archiver.storage.item_leaves import Spoken, capture_leaf, version_leaf
 from archiver.storage.item_rows import key_of
@@ -40,6 +41,7 @@ def proved(archive: Archive, place: KeyPlace, item: str, *, number: int | None, 
             do="archiver ledger checkpoint, then again. (The daemon makes one each hour.)",
         )
     said, note = found
+    note = with_cosignatures(place.ledger, said.size, note)
     return spoken, proofs.prove(Tiles(place.ledger, said.size).node, spoken.leaf, spoken.index, note)
 
 

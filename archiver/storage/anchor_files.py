@@ -12,7 +12,9 @@ from typing import Any
 from archiver.errors import VerificationError
 from archiver.model import canonical_json
 from archiver.storage import files
+from archiver.storage.ledger import signed_note
 from archiver.storage.ledger.checkpoints import DIGITS
+from archiver.storage.ledger.signed_note import SignedNote
 
 _ANY_SIZE = "[0-9]" * DIGITS
 STAMPS, WITNESSES = "stamps", "witnesses"
@@ -84,8 +86,16 @@ def witnesses_of(ledger: Path, size: int) -> Iterator[KeptWitness]:
 
 
 def cosignatures(ledger: Path, size: int) -> bytes:
-    """The cosignature lines on one checkpoint, to put behind its own signatures; verified by whoever knows the keys."""
+    """The cosignature lines on one checkpoint, verified when they were kept."""
     return b"".join(kept.data for kept in witnesses_of(ledger, size) if kept.cosigned)
+
+
+def with_cosignatures(ledger: Path, size: int, note: SignedNote) -> SignedNote:
+    """A checkpoint with its cosignatures behind its own signatures; without them where they cannot be read."""
+    try:
+        return signed_note.parse(bytes(note) + cosignatures(ledger, size))
+    except VerificationError:
+        return note
 
 
 def stamped_sizes(ledger: Path, name: str) -> frozenset[int]:

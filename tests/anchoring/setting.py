@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+from archiver.anchoring.judging import Judge
 from archiver.anchoring.places import places
 from archiver.anchoring.rounds import Outcome, due, newest, shown
+from archiver.anchoring.witness_server import WitnessServer
+from archiver.anchoring.witness_state import WitnessState
 from archiver.clock import SetClock
 from archiver.config import Config, Network
 from archiver.config_ledger import Authority, Ledger, Mailbox, Witness
 from archiver.storage.archive import Archive
 from tests.anchoring.authority import TestAuthority
+from tests.anchoring.ledger import START
 
 RETRY = timedelta(minutes=15)
 
@@ -61,3 +66,16 @@ def serving(directory: Path) -> Iterator[str]:
         process.stderr.read()
         process.stderr.close()
         assert process.wait(10) == 0
+
+
+@contextmanager
+def running(state: WitnessState, seconds: float = 5.0) -> Iterator[str]:
+    """A witness that answers from this process; its address."""
+    with WitnessServer(("127.0.0.1", 0), Judge(state=state, now=lambda: START), seconds=seconds) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_address[1]}"
+        finally:
+            server.shutdown()
+            thread.join()

@@ -11,16 +11,21 @@ from pathlib import Path
 
 import pytest
 
-from archiver.anchoring import witness_state
+from archiver.anchoring import cosignature, witness_state
 from archiver.anchoring.judging import Judge
+from archiver.clock import SetClock
 from archiver.storage.archive import Archive
-from archiver.storage.ledger import checkpoints
+from archiver.storage.ledger import checkpoints, signed_note
 from tests.anchoring.authority import TestAuthority
 from tests.anchoring.ledger import NAME, note, sign
+from tests.anchoring.setting import running
+from tests.archives import Filled, filled, filled_once
 from tests.cli.calling import Caller, Said
 from tests.exact_server import CLOSE, ExactServer, path_of
 from tests.storage.ledger.notes import ALICES
 from tests.storage.ledger.trees import datas, tree_hash
+
+__all__ = ["filled", "filled_once"]
 
 
 @dataclass(kw_only=True)
@@ -241,3 +246,27 @@ def test_what_a_witness_shows_is_the_checkpoint_it_signed(anchored: Anchored) ->
 
     assert said.json["ledgers"][0]["checkpoint"] == note(300, tree_hash(datas(300))).decode()
     assert json.dumps(said.json)
+
+
+def test_a_proof_brings_the_cosignatures_on_its_checkpoint(filled: Filled) -> None:
+    """Behind the archive's own signature; the proof holds by the archive's key, and they by the witness's."""
+    call = Caller(folder=filled.directory.parent, clock=SetClock(filled.now))
+    state = witness_state.create(call.folder / "witness", "w.example/1")
+    ledger = filled.directory / "ledger"
+    assert call("ledger", "checkpoint").code == 0
+    state.trust((ledger / "keys").read_text())
+    with running(state) as url:
+        config = call.folder / "archiver.toml"
+        table = f'[[ledger.witnesses]]\nname = "esd"\nurl = "{url}"\nkey = "{state.key}"\n'
+        config.write_text(config.read_text() + table)
+        assert call("ledger", "stamp").code == 0
+    proof = call.folder / "item.tlog-proof"
+    item = str(call("search", "--json").json["items"][0]["item"])
+
+    assert call("proof", item, "--output", str(proof)).code == 0
+    assert call("proof", "--check", str(proof)).code == 0
+    made = signed_note.parse(proof.read_bytes().partition(b"\n\n")[2])
+    assert len(list(cosignature.holding(made, [state.key]))) == 1
+    (kept,) = (ledger / "witnesses" / "esd").iterdir()
+    kept.write_bytes("\u2014 broken".encode())
+    assert "w.example/1" not in call("proof", item).out

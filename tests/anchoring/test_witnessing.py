@@ -7,9 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -17,8 +15,6 @@ from pathlib import Path
 import pytest
 
 from archiver.anchoring import cosignature, witness_state
-from archiver.anchoring.judging import Judge
-from archiver.anchoring.witness_server import WitnessServer
 from archiver.clock import SetClock
 from archiver.config_ledger import Authority, Witness
 from archiver.storage import anchor_files, anchors
@@ -27,7 +23,7 @@ from archiver.storage.archive import Archive
 from archiver.storage.ledger import signed_note
 from tests.anchoring.authority import TestAuthority
 from tests.anchoring.ledger import START, note, sign
-from tests.anchoring.setting import authority, round_, serving
+from tests.anchoring.setting import authority, round_, running, serving
 from tests.exact_server import ExactServer
 from tests.storage.ledger.notes import ALICES
 from tests.storage.ledger.trees import datas, tree_hash
@@ -182,19 +178,6 @@ def test_what_a_strange_witness_says_is_a_gap_and_no_more(reply: bytes, cause: s
         assert watched.show() == cause
         assert len(server.requests) <= 2
     assert anchor_files.cosignatures(watched.ledger, 301) == b""
-
-
-@contextmanager
-def running(state: witness_state.WitnessState, seconds: float = 5.0) -> Iterator[str]:
-    """A witness that answers from this process; its address."""
-    with WitnessServer(("127.0.0.1", 0), Judge(state=state, now=lambda: START), seconds=seconds) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_address[1]}"
-        finally:
-            server.shutdown()
-            thread.join()
 
 
 CRASH = """
