@@ -14,6 +14,8 @@ from archiver.storage.database import Connection
 from archiver.storage.ledger.leaves import SALT_BYTES, act_leaf, append
 
 ARCHIVE = "archiver"  # the actor of what no person decided
+MADE_ANEW = "catalogue made anew"
+WITHOUT_ROW = "leaves without a row"  # what the act of a rebuild says of leaves whose rows could not be made again
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,13 +13,12 @@ from pysqlite3 import dbapi2 as sqlite
 
 from archiver.errors import ArchiverError, DiskError, Locked
 from archiver.storage import files
-from archiver.storage.acts import ARCHIVE, record_act
+from archiver.storage.acts import ARCHIVE, MADE_ANEW, WITHOUT_ROW, record_act
 from archiver.storage.archive import CATALOGUE
 from archiver.storage.database import Connection, Database, not_of_the_file
 from archiver.storage.ledger import restoring
 from archiver.storage.schema import PRIMARY_TABLES
 
-MADE_ANEW = "catalogue made anew"
 ASIDE = "catalogue.rebuilt.sqlite"
 _BESIDE = ("", "-wal", "-shm", "-journal")
 _WAIT_SECONDS = 5.0
@@ -77,7 +76,7 @@ def take_place(new: Database, catalogue: Path, *, carry_over: bool, at: datetime
     That it was made anew, and what was `told` of it, becomes an act in it. Nobody else may have the old one open:
     Locked. After a crash at any point the catalogue is the old one, whole, or the new one, whole.
     """
-    aside, told = new.path, told | {"leaves without a row": restoring.without_row(new.connection())}
+    aside, told = new.path, told | {WITHOUT_ROW: restoring.without_row(new.connection())}
     new.close()
     if not carry_over:
         _settle(aside, at, told)
