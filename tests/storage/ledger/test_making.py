@@ -253,6 +253,13 @@ def test_another_checkpoint_of_the_same_size_is_noticed(archive: Archive) -> Non
     refused(archive, "The checkpoint of 4 leaves is not the one that was made")
 
 
+def test_a_checkpoint_that_is_there_is_never_replaced(tmp_path: Path) -> None:
+    """Of one size there is one: the first that was written, and it is the one that is named."""
+    checkpoints.publish(tmp_path, 4, b"first")
+    checkpoints.publish(tmp_path, 4, b"second")
+    assert (checkpoints.read(tmp_path, 4), (tmp_path / "checkpoint").read_bytes()) == (b"first", b"first")
+
+
 def test_the_empty_ledger_may_be_signed(tmp_path: Path) -> None:
     """A checkpoint of size 0 has the root of no leaves, and every other continues it."""
     said = checkpoints.Checkpoint(origin="archiver/x", size=0, root=merkle.EMPTY_ROOT)

@@ -142,6 +142,7 @@ def test_an_index_has_one_way_to_be_written(index: str) -> None:
         f"a\n1\n{'A' * 42}==\n",
         f"a\n1\n{'A' * 42}B=\n",
         f"a\n1\n{'A' * 43}=\nmore\n",
+        f"a\n1\n{'A' * 43}=\nmore",
         f"a\n1\n{'A' * 43}=\n\n",
         f"a\n1\n{'A' * 43}=",
     ],
