@@ -198,12 +198,35 @@ class Stream:
 class Connector(Protocol):
     """What each platform says. No session, clock, loop, retry or database in it."""
 
-    platform: str
-    title: str
-    version: int  # raise it when reading changes; rebuild then reads the old captures anew
-    auth: Auth
-    pace: Pace
-    streams: tuple[Stream, ...]
+    @property
+    def platform(self) -> str:
+        """The name of the platform, as accounts are registered with it."""
+        ...
+
+    @property
+    def title(self) -> str:
+        """Its name for people."""
+        ...
+
+    @property
+    def version(self) -> int:
+        """Raised when reading changes; rebuild then reads the old captures anew."""
+        ...
+
+    @property
+    def auth(self) -> Auth:
+        """How its credentials are sent."""
+        ...
+
+    @property
+    def pace(self) -> Pace:
+        """How fast it may be asked."""
+        ...
+
+    @property
+    def streams(self) -> tuple[Stream, ...]:
+        """What can be captured, how far back, and what cannot."""
+        ...
 
     def first(self, account: Account) -> tuple[Fetch, ...]:
         """What to ask first in every run. The first reply that names the account pins or checks its identity."""
