@@ -10,13 +10,14 @@ from tests.project.tree import PACKAGES, ROOT, modules, name_of
 STRONGER = re.compile(r"\bdeleted\b|\bdeletes\b|\bdeletion\b", re.IGNORECASE)
 
 # A platform's own statement about a message, told as its statement.
-ITS_OWN_WORD = {"connectors/bluesky.py", "connectors/bluesky_chat.py", "docs/platforms/bluesky.md"}
+ITS_OWN_WORD = {"connectors/bluesky/chat.py", "connectors/bluesky/declared.toml", "docs/platforms/bluesky.md"}
 
 
 def test_no_text_of_the_program_says_more_than_was_seen() -> None:
     """In no string, template or page for its users."""
     found = {name_of(path) for path, tree in modules(*PACKAGES) if _said(tree)}
     pages = (*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("exports/templates/*"))
+    pages += tuple(ROOT.glob("connectors/*/declared.toml"))
     found |= {name_of(path) for path in pages if STRONGER.search(path.read_text(encoding="utf-8"))}
     assert found - ITS_OWN_WORD == set()
 
