@@ -65,14 +65,6 @@ class Wanted:
         return self.name.endswith(INDEX)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Copied:
-    """What a round did: how many files it put, and what is wrong with files that no round can put."""
-
-    files: int
-    troubles: tuple[str, ...] = ()
-
-
 def targets(archive: Archive) -> tuple[Target, ...]:
     """The places that sealed files go to from this machine's disk."""
     places = archive.places
@@ -116,26 +108,25 @@ def only_copier(archive: Archive) -> Iterator[None]:
 
 def copy_round(
     archive: Archive, target: Target, now: Callable[[], datetime], *, locks_count: bool, stop: Stop = never
-) -> Copied:
-    """Put whatever the place does not have yet; each is read back and compared before it counts.
+) -> tuple[str, ...]:
+    """Put whatever the place does not have yet; each is read back and compared before it counts. What cannot be put.
 
     `locks_count`: whether a lock that the place tells of is one. What is damaged here is not copied. Raises what keeps
     every file from being put (StoreDown, AuthError, DiskError).
     """
-    done, troubles = 0, []
+    troubles, store = [], target.store
     with _scratch(archive) as scratch:
         for wanted in _missing(archive, target):
             stop()
             try:
-                put = _put(archive, target, wanted, scratch, stop)
+                put = _put(archive, store, wanted, scratch, stop)
             except VerificationError as error:
                 troubles.append(error.what)
                 continue
             placed = put if locks_count else replace(put, locked_until=None)
             with archive.database.transaction() as db:
                 note_copy(db, target.place, wanted.name, wanted.size, wanted.sha256, placed, now())
-            done += 1
-    return Copied(files=done, troubles=tuple(troubles))
+    return tuple(troubles)
 
 
 def release(archive: Archive) -> int:
@@ -174,8 +165,7 @@ def as_file(archive: Archive, wanted: Wanted, scratch: Path) -> Path:
     return here
 
 
-def _put(archive: Archive, target: Target, wanted: Wanted, scratch: Path, stop: Stop) -> Placed:
-    store = target.store
+def _put(archive: Archive, store: DiskStore | S3Store, wanted: Wanted, scratch: Path, stop: Stop) -> Placed:
     if isinstance(store, S3Store):
         return store.put(wanted.name, as_file(archive, wanted, scratch), stop)
     placed = store.put(wanted.name, as_file(archive, wanted, scratch))

@@ -92,13 +92,12 @@ def _standing(archive: Archive, target: Target) -> PlaceStanding:
 
 
 def _kept(archive: Archive, target: Target, now: Callable[[], datetime], stop: Stop, *, failures: int) -> Kept:
-    put, trouble = 0, ""
+    before, trouble = len(waiting(archive, target)), ""
     try:
         if target.options.kind == "s3":
             _prove(archive, target, now)
         locks_count = lock_keeping.locks_count(archive, target)
-        copied = copy_round(archive, target, now, locks_count=locks_count, stop=stop)
-        put, trouble = copied.files, " ".join(copied.troubles[:3])
+        trouble = " ".join(copy_round(archive, target, now, locks_count=locks_count, stop=stop)[:3])
         if locks_count:
             lock_keeping.renew(archive, target, now, stop)
             lock_keeping.hold(archive, target, now(), stop)
@@ -110,13 +109,8 @@ def _kept(archive: Archive, target: Target, now: Callable[[], datetime], stop: S
         trouble = f"The bucket {target.options.bucket} does not keep its locks: see archiver doctor."
     if trouble:
         LOG.warning("a store cannot be kept role=%s trouble=%r", target.role, trouble)
-    done = Kept(
-        role=target.role,
-        put=put,
-        waiting=len(waiting(archive, target)),
-        trouble=trouble,
-        next=now() + wait,
-    )
+    left = len(waiting(archive, target))
+    done = Kept(role=target.role, put=before - left, waiting=left, trouble=trouble, next=now() + wait)
     with archive.database.transaction() as db:
         said = {"waiting": done.waiting, "trouble": trouble, "failures": failures, "next": iso(done.next)}
         note_check(db, _name(target), now(), said)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -23,13 +24,18 @@ def connect(
     options: Store, environ: Mapping[str, str], ca_bundle: Path | None, *, read_seconds: float = READ_SECONDS
 ) -> Client:
     """A client for the store's bucket; nothing is sent yet. Raises AuthError where its credential is not there."""
+    key, secret = _key(options, environ)
+    return _client(options, key, secret, ca_bundle, read_seconds)
+
+
+@lru_cache(maxsize=16)  # making one takes half a second of reading what the service knows
+def _client(options: Store, key: str, secret: str, ca_bundle: Path | None, read_seconds: float) -> Client:
     import boto3  # imported here: only who has such a store pays for it
     from botocore.config import Config
     from botocore.session import Session
 
     for name in ("boto3", "botocore"):  # their debug output tells what is signed, and with what
         logging.getLogger(name).setLevel(logging.WARNING)
-    key, secret = _key(options, environ)
     config = Config(
         connect_timeout=CONNECT_SECONDS,
         read_timeout=read_seconds,

@@ -75,15 +75,16 @@ class S3Store:
         """
         with path.open("rb") as file:
             size, sha256 = files.measured(file)
+        checked_name(name)
         for _ in range(_TRIES):
-            sent = self._sent(self._upload(name, sha256), path, stop)
-            if sent is not None:
-                return self._proved(name, sent.version, size, sha256)
             found = self.find(name, size, sha256)
             if found is not None:
                 return self._locked(name, found)
             if self.versions(name):
                 raise other_bytes(name, self.place)
+            sent = self._sent(self._upload(name, sha256), path, stop)
+            if sent is not None:
+                return self._proved(name, sent.version, size, sha256)
         raise StoreDown(f"{self.place} says both that {name} is there and that it is not.", means=STAYS)
 
     def put_again(self, name: str, path: Path) -> Placed:

@@ -209,7 +209,7 @@ def test_nobody_there_and_no_such_bucket(seaweedfs: Service, bucket: str, file: 
     with pytest.raises(StoreDown, match="does not answer") as nobody:
         seaweedfs.store(bucket, at="http://127.0.0.1:9").put(NAME, file)
     with pytest.raises(StoreDown, match="the bucket is not there") as gone:
-        seaweedfs.store("none-such", lock="none").put(NAME, file)
+        list(seaweedfs.store("none-such").names())
     with pytest.raises(AuthError, match="refuses our credential") as wrong:
         seaweedfs.store(bucket, credential="env:S3_WRONG").put(NAME, file)
 
