@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from archiver.checks.seen import Patient, Seen, error, ok, warning
 from archiver.errors import Exit
+from archiver.model.text import some
 from archiver.storage import standing
 
 _WINDOW_DAYS = 30
@@ -68,7 +69,7 @@ def disk(patient: Patient) -> Iterator[Seen]:
 
 
 def _days(days: int) -> str:
-    return f"{days} days" if days < _TEN_YEARS else "more than ten years"
+    return some(days, "day") if days < _TEN_YEARS else "more than ten years"
 
 
 def permissions(patient: Patient) -> Iterator[Seen]:

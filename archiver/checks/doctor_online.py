@@ -8,26 +8,28 @@ from contextlib import closing
 from functools import partial
 from pathlib import Path
 
-from archiver.checks.liveness import someone_captures
 from archiver.checks.seen import Patient, Seen, error, ok
 from archiver.errors import ArchiverError, Exit
-from archiver.model import Account, auth_of
+from archiver.model import Account, Connector, Fetch, Means, Reply, auth_of
 from archiver.model.account import AccountState
 from archiver.polling.answer import BadReply
 from archiver.polling.credentials import may_carry, secret_of
 from archiver.polling.guard import Guard
+from archiver.polling.reading import judged_by
 from archiver.polling.tokens import Tokens
 from archiver.polling.transport import Transport
 from archiver.polling.verdict import Action, verdict
 from archiver.storage.accounts import all_accounts
 
 _SECONDS = 20
+_DOWN = Exit.PLATFORM_DOWN
+_CODES = {Means.AUTH: Exit.AUTH, Means.WAIT: Exit.RATE_LIMITED}
 _BYTES = 8 << 20
 
 
 def reachable(patient: Patient) -> Iterator[Seen]:
     """Each active account's first request is answered. Left out while something captures: that asks anyway."""
-    if someone_captures(patient.archive):
+    if patient.archive.is_captured():
         yield ok("reach", "Something captures at this moment: what it meets is in archiver status.")
         return
     active = [one for one in all_accounts(patient.archive.database.connection()) if one.state is AccountState.ACTIVE]
@@ -57,11 +59,32 @@ def _asked(patient: Patient, transport: Transport, tokens: Tokens, account: Acco
     except ArchiverError as problem:
         return error(name, problem.what, problem.do or "Try again later.", problem.exit)
     with answer.response:
-        judged = verdict(answer.status, answer.headers, answer.ended, conditional=False)
-    if judged.action in (Action.KEEP, Action.MOVED):
-        return ok(name, f"It answered {answer.status}.")
-    code = Exit.AUTH if judged.action is Action.AUTH else Exit.PLATFORM_DOWN
-    return error(name, f"It answered {answer.status}.", f"archiver accounts show {account.id}", code)
+        reply = Reply(
+            url=fetch.url,
+            status=answer.status,
+            headers=answer.headers,
+            body=answer.body or b"",
+            received=answer.ended,
+        )
+    return _told(name, connector, account, fetch, reply)
+
+
+def _told(name: str, connector: Connector, account: Account, fetch: Fetch, reply: Reply) -> Seen:
+    """What the answer means: what the platform says in it outranks its status, and it must be what was asked for."""
+    look = f"archiver accounts show {account.id}"
+    said = judged_by(connector, account, fetch, reply)
+    if said is not None and said.means not in (Means.NOTHING, Means.INSTEAD):
+        return error(name, f"It answered {reply.status}: {said.detail}.", look, _CODES.get(said.means, _DOWN))
+    action = verdict(reply.status, reply.headers, reply.received, conditional=False).action
+    if action not in (Action.KEEP, Action.MOVED):
+        code = {Action.AUTH: Exit.AUTH, Action.WAIT: Exit.RATE_LIMITED}.get(action, _DOWN)
+        return error(name, f"It answered {reply.status}.", look, code)
+    if action is Action.KEEP and said is None:
+        try:
+            connector.read(account, fetch, reply)
+        except ArchiverError as unread:
+            return error(name, unread.what, unread.do or look, _DOWN)
+    return ok(name, f"It answered {reply.status}.")
 
 
 def _transport(patient: Patient, folder: Path) -> Transport:

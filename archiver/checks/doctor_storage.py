@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from archiver.checks.liveness import someone_captures
 from archiver.checks.seen import Patient, Seen, error, ok, warning
 from archiver.checks.status import VERIFY_EVERY
 from archiver.checks.warc_files import SUFFIX
 from archiver.errors import ArchiverError, Exit
+from archiver.model.text import some
 from archiver.storage import replacing, segments_table, soundness
 from archiver.storage.copies import copies_in
 
@@ -77,7 +77,7 @@ def leftovers(patient: Patient) -> Iterator[Seen]:
     archive = patient.archive
     rows = segments_table.segments(archive.database.connection(), segments_table.OPEN)
     known = {row.name for row in rows}
-    found = [] if someone_captures(archive) else [p.name for p in archive.spool.iterdir() if p.name not in known]
+    found = [] if archive.is_captured() else [p.name for p in archive.spool.iterdir() if p.name not in known]
     if (archive.directory / replacing.ASIDE).exists():
         found.append(replacing.ASIDE)
     if found:
@@ -94,7 +94,7 @@ def quarantine(patient: Patient) -> Iterator[Seen]:
     held = sorted(path for path in patient.archive.quarantine.iterdir() if path.is_file())
     if held:
         size = sum(path.stat().st_size for path in held)
-        what = f"{len(held)} files ({size:,} bytes) are in quarantine, the newest {held[-1].name}."
+        what = f"In quarantine: {some(len(held), 'file')} ({some(size, 'byte')}), the newest {held[-1].name}."
         yield warning("quarantine", what, "Look why in docs/evidence.md; after a crash it is what was asked for again.")
     else:
         yield ok("quarantine", "Nothing is in quarantine.")
@@ -109,7 +109,7 @@ def verified(patient: Patient) -> Iterator[Seen]:
         what = f"The last verification ({last.at:%Y-%m-%d}) found {last.result['findings']} things wrong."
         yield error("verified", what, "archiver verify", Exit.VERIFICATION)
     elif (age := patient.clock.now() - last.at) > VERIFY_EVERY:
-        yield warning("verified", f"The archive was last verified {age.days} days ago.", "archiver verify")
+        yield warning("verified", f"The archive was last verified {some(age.days, 'day')} ago.", "archiver verify")
     else:
         yield ok("verified", f"The archive was verified on {last.at:%Y-%m-%d}: no findings.")
 

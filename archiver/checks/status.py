@@ -9,7 +9,6 @@ from enum import StrEnum
 
 from archiver.anchoring.standing import standing as unanchored
 from archiver.checks.ledger_standing import LedgerStanding, ledger_standing
-from archiver.checks.liveness import someone_captures
 from archiver.config import Config
 from archiver.model import Account, Gap, local_day
 from archiver.model.account import AccountState
@@ -124,7 +123,7 @@ def standing_of(archive: Archive, config: Config, now: datetime) -> Standing:
         found = [_account(account, due.get(account.id), now) for account in all_accounts(db)]
         return Standing(
             at=now,
-            capturing=someone_captures(archive),
+            capturing=archive.is_captured(),
             accounts=tuple(sorted(found, key=_worst_first)),
             gaps=gaps_of(db, standing=True),
             requests=_due_requests(db, config, now),

@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from archiver.checks.findings import Finding, Kind
-from archiver.checks.liveness import someone_captures
 from archiver.checks.segment_check import FIRST, SECOND, Checked, Task, check_segment, store_of
 from archiver.checks.warc_files import SUFFIX
 from archiver.errors import AuthError, DiskError, Locked
@@ -115,7 +114,7 @@ def _tasks(archive: Archive, scope: Scope) -> list[Task]:
     db = archive.database.connection()
     accounts = {number: name for name, number in account_numbers(db).items()}
     rows = [row for row in segments_table.segments(db) if scope.account in (None, accounts[row.account])]
-    capturing = someone_captures(archive)
+    capturing = archive.is_captured()
     tasks = [
         Task(
             directory=archive.directory,
@@ -160,7 +159,7 @@ def _strangers(archive: Archive, scope: Scope, copy: str, names: Sequence[str]) 
     known = {stored_name(accounts[row.account], row.month, row.name) for row in rows}
     known |= {row.name for row in rows if row.state != segments_table.SEALED}
     known |= {f"{name}{INDEX}" for name in known}
-    capturing = someone_captures(archive)
+    capturing = archive.is_captured()
     for name in names:
         account = name.partition("/")[0] if "/" in name else account_and_month(name)[0]
         begun = capturing and "/" not in name

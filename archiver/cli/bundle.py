@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from archiver.cli.session import Session, pass_session
+from archiver.model.text import some
 
 
 @click.group()
@@ -34,8 +35,8 @@ def verify(session: Session, *, file: Path) -> None:
         "manifest_sha256": checked.manifest_sha256,
     }
     lines = [
-        f"{file.name} is whole: {checked.items:,} items, {checked.records:,} records, {checked.files:,} files, for "
-        f"request {checked.request}.",
+        f"{file.name} is whole: {some(checked.items, 'item')}, {some(checked.records, 'record')}, "
+        f"{some(checked.files, 'file')}, for request {checked.request}.",
         f"SHA-256 of its manifest: {checked.manifest_sha256}",
     ]
     session.show(answer, lines)

@@ -11,8 +11,9 @@ import click
 
 from archiver.cli.progress import progress
 from archiver.cli.session import Session, pass_session
-from archiver.cli.terminal import line
+from archiver.cli.terminal import findings_in, line
 from archiver.errors import Exit, NotFound, UsageError
+from archiver.model.text import some
 
 if TYPE_CHECKING:
     from archiver.checks.ledger_check import LedgerVerified
@@ -150,6 +151,6 @@ def _verified_lines(result: LedgerVerified) -> Iterator[str]:
     unsigned = result.leaves - result.signed
     since = f", {unsigned:,} of them not signed yet" if unsigned > 0 else ""
     yield (
-        f"{result.leaves:,} leaves{since}, and {result.checkpoints:,} checkpoints were compared."
-        f" {len(result.findings) or 'No'} findings."
+        f"Compared: {some(result.leaves, 'leaf', 'leaves')}{since}, and {some(result.checkpoints, 'checkpoint')}."
+        f" {findings_in(len(result.findings))}."
     )

@@ -16,6 +16,7 @@ from archiver.cli.terminal import line, when
 from archiver.errors import DiskError, Exit, UsageError
 from archiver.model import Cause, iso
 from archiver.model.account import AccountState
+from archiver.model.text import some
 from archiver.storage import schedule
 from archiver.storage.accounts import account_called, all_accounts
 from archiver.storage.coverage_rows import gaps_of
@@ -148,11 +149,11 @@ def _line(session: Session, outcome: Outcome) -> str:
     polled = outcome.polled
     if polled is None:
         return f"{outcome.account_id}: not polled. {line(_trouble(outcome))}".rstrip(" .") + "."
-    said = f"{outcome.account_id}: {polled.asked} requests, {outcome.new_items:,} new items"
+    said = f"{outcome.account_id}: {some(polled.asked, 'request')}, {some(outcome.new_items, 'new item')}"
     if not polled.finished:
         said += f"; not finished, goes on at {when(polled.next_due, session.zone)}"
     gaps = _standing(session, outcome.account_id)
-    said += f"; {gaps} open gaps (archiver gaps {outcome.account_id})" if gaps else ""
+    said += f"; {some(gaps, 'open gap')} (archiver gaps {outcome.account_id})" if gaps else ""
     return f"{said}. {line(_trouble(outcome))}".strip()
 
 

@@ -11,6 +11,7 @@ from archiver.cli.progress import progress
 from archiver.cli.session import Session, pass_session
 from archiver.cli.terminal import line
 from archiver.errors import Exit
+from archiver.model.text import some
 
 if TYPE_CHECKING:
     from archiver.checks.rebuild import Rebuilt
@@ -59,8 +60,8 @@ def rebuild(session: Session, *, despite_damage: bool, from_warc_alone: bool) ->
 
 
 def _lines(done: Rebuilt) -> Iterator[str]:
-    read = f"{done.exchanges:,} exchanges in {done.files:,} files of {done.accounts:,} accounts"
-    yield f"{read} gave {done.items:,} items."
+    read = f"{some(done.exchanges, 'exchange')} in {some(done.files, 'file')} of {some(done.accounts, 'account')}"
+    yield f"{read} gave {some(done.items, 'item')}."
     if done.carried_over:
         yield "Accounts, requests, acts and the schedule are those of the old catalogue. The next poll asks again."
     else:
@@ -72,7 +73,7 @@ def _lines(done: Rebuilt) -> Iterator[str]:
     for damage in done.damages:
         yield f"DAMAGED  {damage.file.name} from {damage.start} to {damage.end or 'its end'}: {line(damage.why)}"
     if done.missing:
-        yield f"MISSING  {len(done.missing):,} captures that the old catalogue knew are in no file:"
+        yield f"MISSING  {some(len(done.missing), 'capture')} of the old catalogue in no file:"
         yield f"  {', '.join(sorted({name for _, name in done.missing}))}"
     for name in done.quarantined:
         yield f"QUARANTINE  {name}: the torn end of a growing file."

@@ -12,6 +12,7 @@ from archiver.cli.progress import progress
 from archiver.cli.session import Session, pass_session
 from archiver.cli.terminal import line
 from archiver.errors import Exit
+from archiver.model.text import some
 
 if TYPE_CHECKING:
     from archiver.checks.repair import Mended, Repaired
@@ -63,13 +64,13 @@ def _lines(done: Repaired, *, carry_out: bool) -> Iterator[str]:
         yield f"NOT RESTORABLE  {line(lost.file)}: {line(lost.why)} Left as it is; restore it from a backup."
     for trouble in done.troubles:
         yield f"TROUBLE  {line(trouble)}"
-    yield f"{done.files:,} files were compared; {len(done.mended)} {'restored' if carry_out else 'can be restored'}."
+    yield f"Compared: {some(done.files, 'file')}; {len(done.mended)} {'restored' if carry_out else 'can be restored'}."
     if done.mended and not carry_out:
         yield "Nothing was changed. To restore them: archiver repair --carry-out"
 
 
 def _told(one: Mended) -> str:
-    what = "missing or not as it was written" if one.records is None else f"{one.records} records damaged"
+    what = "missing or not as it was written" if one.records is None else f"{some(one.records, 'record')} damaged"
     source = " and ".join(_COPIES.get(part, part) for part in one.source.split(" and "))
     aside = f"; the damaged bytes are kept as {line(one.quarantined)}" if one.quarantined else ""
     return f"{_COPIES[one.copy]}, {what}; from {source}{aside}"

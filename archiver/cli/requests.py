@@ -21,6 +21,7 @@ from archiver.cli.session import Session, pass_session
 from archiver.cli.terminal import exactly, line, safe, table, when
 from archiver.errors import UsageError
 from archiver.model import PublicRecordsRequest, RequestState, iso, local_day
+from archiver.model.text import some
 from archiver.storage import request_rows, search
 from archiver.storage.acts import acts_on
 from exports.words import scope
@@ -203,7 +204,7 @@ def _possible(made_at: datetime, request: PublicRecordsRequest, now: datetime) -
 
 def _bundle_warnings(made: Bundle, later: int, *, every_record: bool) -> Iterator[str]:
     if later:
-        yield f"{later:,} items dated before the receipt were first captured after it; they are not in the bundle."
+        yield f"Not in the bundle, since first captured after the receipt they are dated before: {some(later, 'item')}."
     if made.show_more:
         yield _SHOWING_MORE.format(count=made.show_more, whether="" if every_record else "not ")
 
@@ -221,8 +222,8 @@ def _bundle_lines(made: Bundle) -> Iterator[str]:
     counted = made.summary
     yield f"{made.path}"
     yield (
-        f"{counted.items:,} items in {counted.versions:,} versions, {counted.media:,} files, "
-        f"{counted.records:,} records, {counted.bytes:,} bytes"
+        f"{some(counted.items, 'item')} in {some(counted.versions, 'version')}, {some(counted.media, 'file')}, "
+        f"{some(counted.records, 'record')}, {some(counted.bytes, 'byte')}"
     )
     yield f"SHA-256 {counted.sha256}"
     yield "Nothing in it is redacted or withheld: read it before it leaves the agency."
@@ -277,10 +278,12 @@ def _show_lines(session: Session, request: PublicRecordsRequest, answer: dict[st
     yield from (f"    {name}: {line(said)}" for name, said in scope(request.selector, session.zone, {}))
     yield f"  In it now: {count_words(answer['items'])}"
     if answer["captured_later"]:
-        yield f"  Dated before the receipt, first captured after it, not in scope: {answer['captured_later']:,} items"
+        later = some(answer["captured_later"], "item")
+        yield f"  Dated before the receipt, first captured after it, not in scope: {later}"
     if request.closing_note:
         yield f"  Closed with: {line(request.closing_note)}"
     for one in answer["bundles"]:
-        yield f"  Bundle {one['name']}: {one['items']:,} items, {one['size']:,} bytes, SHA-256 {one['sha256']}"
+        held = f"{some(one['items'], 'item')}, {some(one['size'], 'byte')}"
+        yield f"  Bundle {one['name']}: {held}, SHA-256 {one['sha256']}"
     yield "History:"
     yield from (f"  {when(act.at, session.zone)}  {line(act.act)} by {line(act.actor)}" for act in history)

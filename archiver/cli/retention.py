@@ -14,6 +14,7 @@ from archiver.cli.item import decision_json
 from archiver.cli.session import Session, pass_session
 from archiver.cli.terminal import line, table
 from archiver.model import DispositionAuthority, iso
+from archiver.model.text import some
 from archiver.storage.accounts import account_called
 
 NOTHING_IS_DESTROYED = "This version destroys and transfers nothing; it computes what the loaded schedule says is due."
@@ -82,7 +83,7 @@ def unclassified(session: Session, *, account_id: str | None) -> None:
     if found:
         rows = [(one.account_id, one.kind, f"{one.count:,}", one.rule_id, one.reason) for one in found]
         lines = [
-            f"{sum(one.count for one in found):,} items are unclassified. They are kept, and never due.",
+            f"Unclassified, kept, and never due: {some(sum(one.count for one in found), 'item')}.",
             *table(("ACCOUNT", "KIND", "ITEMS", "RULE", "WHY"), rows),
             "Where the level of an account is missing: archiver accounts change ACCOUNT --level LEVEL",
         ]
@@ -119,7 +120,7 @@ def _over_json(one: Over) -> dict[str, Any]:
 
 def _due_lines(answer: dict[str, Any], listed: list[Over], schedule: Schedule) -> Iterator[str]:
     yield NOTHING_IS_DESTROYED
-    yield f"{answer['due']:,} items are due, {answer['held']:,} more are held, {answer['unclassified']:,} unclassified."
+    yield f"Due: {some(answer['due'], 'item')}; held: {answer['held']:,}; unclassified: {answer['unclassified']:,}."
     for row in answer["summary"]:
         known = schedule.authorities[row["dan"]]
         title = line(known.title or "title not verified")

@@ -13,6 +13,7 @@ from archiver.cli.terminal import line, when
 from archiver.model import iso
 from archiver.model.coverage import Seen
 from archiver.model.disclosure import DisclosedItem
+from archiver.model.text import some
 from archiver.storage.item_rows import disclosed_items
 from archiver.storage.search import COUNT_CAP, LAST_KEY, count, find
 
@@ -102,8 +103,8 @@ def _author(item: DisclosedItem) -> str:
 def _marks(item: DisclosedItem) -> str:
     latest = item.observations[-1].seen
     marks = (
-        f"{len(item.versions)} versions" if len(item.versions) > 1 else "",
-        f"{len(item.media)} files" if item.media else "",
+        some(len(item.versions), "version") if len(item.versions) > 1 else "",
+        some(len(item.media), "file") if item.media else "",
         "" if latest is Seen.PRESENT else f"last look: {latest}",
         "kept as context" if item.context else "",
     )

@@ -10,9 +10,10 @@ import click
 from archiver.cli.ledger_anchors import gap_json, gap_line
 from archiver.cli.session import Session, pass_session
 from archiver.cli.store import place_json, place_line
-from archiver.cli.terminal import line, table, when
+from archiver.cli.terminal import findings_in, line, table, when
 from archiver.errors import ArchiverError, Exit
 from archiver.model import iso
+from archiver.model.text import some
 from archiver.storage.spending import MILLIONTHS
 from exports.words import size
 
@@ -90,7 +91,8 @@ def _lines(session: Session, found: Standing) -> Iterator[str]:
     yield ""
     yield f"Open gaps:   {_gaps(found)}"
     yield f"Requests:    {_requests(found)}"
-    yield f"Kept:        {found.kept.items:,} items, {found.kept.captures:,} replies, {size(found.kept.size)}"
+    kept = f"{some(found.kept.items, 'item')}, {some(found.kept.captures, 'reply', 'replies')}"
+    yield f"Kept:        {kept}, {size(found.kept.size)}"
     yield f"Disk:        {size(found.free)} free, {size(found.reserve)} reserved"
     yield f"Verified:    {_verified(session, found)}"
     yield f"Ledger:      {_ledger(session, found)}"
@@ -139,7 +141,7 @@ def _verified(session: Session, found: Standing) -> str:
     if found.verified is None:
         return "never. Run: archiver verify"
     findings = found.verified.result["findings"]
-    said = f"{when(found.verified.at, session.zone)}, {findings or 'no'} findings"
+    said = f"{when(found.verified.at, session.zone)}, {findings_in(findings).lower()}"
     return said + (". Run: archiver verify" if findings or found.verify_is_old else "")
 
 

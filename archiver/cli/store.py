@@ -12,6 +12,7 @@ from archiver.cli.session import Session, pass_session
 from archiver.cli.terminal import line, when
 from archiver.errors import Exit, UsageError
 from archiver.model import iso
+from archiver.model.text import some
 
 if TYPE_CHECKING:
     from archiver.storage.keeping import PlaceStanding
@@ -46,7 +47,7 @@ def copy(session: Session) -> int:
     kept = keep_places(session.archive, session.now, patient=False)
     found = standings(session.archive)
     answer = {"copied": {one.role: one.put for one in kept}, "places": [place_json(one) for one in found]}
-    told = [f"{one.role}: {one.put} files were copied." for one in kept]
+    told = [f"{one.role}: copied {some(one.put, 'file')}." for one in kept]
     session.show(answer, [*told, *_shown(session, found)])
     return int(Exit.DISK if any(one.trouble for one in kept) else Exit.OK)
 
@@ -74,7 +75,7 @@ def begin(session: Session) -> None:
 
 def place_line(session: Session, place: PlaceStanding) -> str:
     """One place in a sentence."""
-    has = f"{place.role} has {place.files:,} files" + (f", {place.waiting:,} wait" if place.waiting else "")
+    has = f"{place.role} has {some(place.files, 'file')}" + (f", {place.waiting:,} wait" if place.waiting else "")
     if place.asked_to_lock:
         ends = f" until {when(place.locked_until, session.zone)} at least" if place.locked_until else ""
         has += f", {place.locked:,} are locked{ends}, {place.held:,} held"

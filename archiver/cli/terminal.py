@@ -7,6 +7,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, tzinfo
 from unicodedata import combining, east_asian_width
 
+from archiver.model.text import some
+
 # C0 (but line feed), DEL and C1; marks, overrides and isolates of direction; line separators; surrogates; tags.
 _UNSAFE = re.compile(
     "[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff"
@@ -35,6 +37,11 @@ def table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
     cells = [tuple(headings), *(tuple(line(cell) for cell in row) for row in rows)]
     widths = [max(columns(row[index]) for row in cells) for index in range(len(headings))]
     return ["  ".join(_padded(cell, width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in cells]
+
+
+def findings_in(count: int) -> str:
+    """How many findings a check had: `No findings`, `1 finding`."""
+    return some(count, "finding") if count else "No findings"
 
 
 def when(moment: datetime | None, zone: tzinfo, *, otherwise: str = "never") -> str:

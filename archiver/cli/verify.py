@@ -10,8 +10,9 @@ import click
 
 from archiver.cli.progress import progress
 from archiver.cli.session import Session, pass_session
-from archiver.cli.terminal import line
+from archiver.cli.terminal import findings_in, line
 from archiver.errors import Exit
+from archiver.model.text import some
 from exports.words import size
 
 if TYPE_CHECKING:
@@ -82,5 +83,5 @@ def _lines(result: Verified) -> Iterator[str]:
         yield f"  {line(finding.means)}"
         yield f"  {line(finding.do)}"
     how = "inflated and compared with their digests and rows" if result.deep else "compared with their digests"
-    said = f"{result.records:,} records in {result.segments:,} files ({size(result.size)}) were {how}."
-    yield f"{said} {len(result.findings) or 'No'} findings."
+    said = f"{some(result.records, 'record')} in {some(result.segments, 'file')} ({size(result.size)}): {how}."
+    yield f"{said} {findings_in(len(result.findings))}."

@@ -22,3 +22,8 @@ def storable(text: str) -> tuple[str, tuple[str, ...]]:
         text = _LONE_SURROGATE.sub("�", text)
         flags.append("lone-surrogate-replaced")
     return text, tuple(flags)
+
+
+def some(count: int, what: str, many: str = "") -> str:
+    """A count with its noun: `1 item`, `2,000 items`, `3 replies` (where `many` says so)."""
+    return f"{count:,} {what if count == 1 else many or what + 's'}"

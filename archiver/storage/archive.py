@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import time
 import tomllib
 import uuid
 from collections.abc import Iterator
@@ -28,6 +29,8 @@ from archiver.storage.stores import DiskStore, Store, stored_name
 FORMAT = 1
 _FOLDERS = ("spool", "ledger", "quarantine", "imports", "bundles")
 LABEL, CATALOGUE, LOCK = "archive.toml", "catalogue.sqlite", ".lock"
+
+_LOOKS, _LOOK_SECONDS = 200, 0.005  # for so long others may be looking at the lock when it is taken
 
 _README = """This directory is an archive of public records of {agency}: posts, comments and messages of its accounts
 on social media and blogs, kept by Archiver.
@@ -172,18 +175,40 @@ class Archive:
         """Held by the one process that captures, seals or rebuilds; the kernel lets go of it when the process ends."""
         descriptor = os.open(self.directory / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError as error:
-                raise Locked(
-                    "Another Archiver process is capturing into this archive.",
-                    means="Nothing was changed; the other process goes on.",
-                    do="Let it work, or stop it first: systemctl stop archiver",
-                ) from error
+            for last in (*[False] * _LOOKS, True):
+                if _locked(descriptor, fcntl.LOCK_EX):
+                    break
+                if last or not _locked(descriptor, fcntl.LOCK_SH):
+                    raise Locked(
+                        "Another Archiver process is capturing into this archive.",
+                        means="Nothing was changed; the other process goes on.",
+                        do="Let it work, or stop it first: systemctl stop archiver",
+                    )
+                fcntl.flock(descriptor, fcntl.LOCK_UN)  # somebody only asked whether it is held (see `is_captured`)
+                time.sleep(_LOOK_SECONDS)
             yield
+        finally:
+            os.close(descriptor)
+
+    def is_captured(self) -> bool:
+        """Whether some process captures, seals or rebuilds now. The lock is asked for a moment, and shared."""
+        try:
+            descriptor = os.open(self.directory / LOCK, os.O_RDONLY | os.O_CLOEXEC)
+        except FileNotFoundError:
+            return False
+        try:
+            return not _locked(descriptor, fcntl.LOCK_SH)
         finally:
             os.close(descriptor)
 
     def close(self) -> None:
         """Close the catalogue."""
         self.database.close()
+
+
+def _locked(descriptor: int, how: int) -> bool:
+    try:
+        fcntl.flock(descriptor, how | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

@@ -78,7 +78,7 @@ def test_progress_goes_to_standard_error(ready: Caller) -> None:
     """Standard output has one line for each account, in order."""
     said = ready("poll")
 
-    assert said.out == "blog: 1 requests, 8 new items.\nsocial: 37 requests, 69 new items.\n"
+    assert said.out == "blog: 1 request, 8 new items.\nsocial: 37 requests, 69 new items.\n"
     assert [line[:6] for line in said.err.splitlines()] == ["1 of 2", "2 of 2"]
 
 
@@ -114,7 +114,7 @@ def test_a_refused_credential_ends_with_its_own_code(ready: Caller, demo: DemoDi
     assert (alone.code, alone.json["accounts"][0]["cause"]) == (5, "credential refused")
     assert alone.json["accounts"][0]["open_gaps"] == 1
     assert both.code == 8  # the blog was polled, and a gap stands
-    assert "1 open gaps (archiver gaps social)" in both.out
+    assert "1 open gap (archiver gaps social)" in both.out
     assert "no-such-token" not in alone.out + alone.err + both.out + both.err
 
 
@@ -133,7 +133,7 @@ def test_a_platform_that_does_not_answer_ends_with_its_own_code(new: Caller) -> 
     said = new("poll", "gone")
 
     assert said.code == 7
-    assert "gone: 1 requests, 0 new items; not finished" in said.out
+    assert "gone: 1 request, 0 new items; not finished" in said.out
 
 
 def test_a_platform_that_asks_to_wait_ends_with_its_own_code(ready: Caller, demo: DemoDistrict) -> None:

@@ -47,7 +47,7 @@ def test_the_first_line_says_that_nothing_is_destroyed(full: Caller) -> None:
     said = at(full, IN_TIME)("retention", "due").out.splitlines()
 
     assert said[0] == ("This version destroys and transfers nothing; it computes what the loaded schedule says is due.")
-    assert said[1].endswith("items are due, 0 more are held, 1 unclassified.")
+    assert said[1].endswith("; held: 0; unclassified: 1.")
 
 
 def test_an_open_request_holds_and_a_closed_one_does_not(full: Caller, filled: Filled) -> None:

@@ -6,11 +6,13 @@ import unicodedata
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from archiver.cli.differences import marked
-from archiver.cli.terminal import columns, line, safe, table, when
+from archiver.cli.terminal import columns, findings_in, line, safe, table, when
+from archiver.model.text import some
 
 TURNING = set("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
@@ -78,3 +80,20 @@ def test_both_versions_can_be_read_from_the_marks(old: str, new: str) -> None:
 
     assert "".join(piece.removeprefix("<") for piece in pieces if not piece.startswith(">")) == old
     assert "".join(piece.removeprefix(">") for piece in pieces if not piece.startswith("<")) == new
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        (some(0, "item"), "0 items"),
+        (some(1, "item"), "1 item"),
+        (some(2_000, "item"), "2,000 items"),
+        (some(1, "reply", "replies"), "1 reply"),
+        (some(3, "reply", "replies"), "3 replies"),
+        (findings_in(0), "No findings"),
+        (findings_in(1), "1 finding"),
+    ],
+)
+def test_one_is_told_as_one(told: str, expected: str) -> None:
+    """As people say it."""
+    assert told == expected

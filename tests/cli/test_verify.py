@@ -20,7 +20,7 @@ def test_a_sound_archive(full: Caller) -> None:
     """Exit code 0, and how much was read."""
     said = full("verify")
 
-    assert (said.code, said.out.splitlines()[-1].endswith("were compared with their digests. No findings.")) == (
+    assert (said.code, said.out.splitlines()[-1].endswith(": compared with their digests. No findings.")) == (
         0,
         True,
     )

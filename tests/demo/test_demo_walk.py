@@ -97,7 +97,7 @@ def test_status_coverage_and_what_is_due_are_told(walk: Walk) -> None:
     """Two messages are past their period, with the reason; everything was walked from its beginning."""
     assert walk.answer("status").splitlines()[1].startswith("Cannot say: no daemon is running")
     assert len(re.findall(r"^district-\w+ +\w+ +the beginning ", walk.answer("coverage"), re.MULTILINE)) == 6
-    assert walk.answer("retention due").splitlines()[2] == "2 items are due, 0 more are held, 1 unclassified."
+    assert walk.answer("retention due").splitlines()[2] == "Due: 2 items; held: 0; unclassified: 1."
     assert walk.answer("retention due").count("A message: received or provided on ") == 2
 
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+import threading
 from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
-from archiver.errors import DiskError
-from archiver.storage.archive import Archive
+from archiver.errors import DiskError, Locked
+from archiver.storage.archive import LOCK, Archive
 from archiver.storage.database import SCHEMA_VERSION
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -103,3 +105,26 @@ def test_on_a_read_only_disk_it_can_be_read(directory: Path, monkeypatch: pytest
     during = sorted(directory.rglob("*"))
     archive.close()
     assert (count, during) == (0, before)
+
+
+def test_who_only_asks_whether_it_is_captured_keeps_nobody_from_capturing(directory: Path) -> None:
+    """A daemon may be started in the moment in which doctor or status looks."""
+    archive = Archive.open(directory)
+    looking = os.open(directory / LOCK, os.O_RDWR | os.O_CREAT)
+    fcntl.flock(looking, fcntl.LOCK_SH)
+    timer = threading.Timer(0.05, os.close, (looking,))
+    timer.start()
+    with archive.only_writer():
+        assert archive.is_captured()
+    timer.join()
+    assert not archive.is_captured()
+    archive.close()
+
+
+def test_a_second_process_that_captures_is_refused_at_once(directory: Path) -> None:
+    """And the first one goes on."""
+    first, second = Archive.open(directory), Archive.open(directory)
+    with first.only_writer(), pytest.raises(Locked, match="is capturing"), second.only_writer():
+        pass
+    first.close()
+    second.close()
