@@ -21,21 +21,24 @@ def gap(db: Connection, at: Situation, fetch: Fetch, cause: Cause, detail: str) 
     same = (fetch.stream, fetch.subject, cause)
     if any((known.stream, known.subject, known.cause) == same for known in standing):
         return ()
+    return (new_gap(db, at, fetch, cause, detail),)
+
+
+def new_gap(db: Connection, at: Situation, fetch: Fetch, cause: Cause, detail: str) -> Gap:
+    """A gap that begins where the stream was last known to be covered, whatever other gaps stand."""
     last = walks.newest_known(db, at.number, fetch.stream)
     since = covered_until(db, at.number, fetch.stream) or known_items.created(db, at.number, fetch.subject)
     identity = f"{at.account.id}\n{fetch.stream}\n{fetch.subject}\n{cause}\n{iso(at.now)}"
-    return (
-        Gap(
-            id=hashlib.sha256(identity.encode()).hexdigest()[:16],
-            account_id=at.account.id,
-            stream=fetch.stream,
-            subject=fetch.subject,
-            cause=cause,
-            detail=detail,
-            opened=at.now,
-            start=min(since, at.now) if since else None,  # the clock may have been set back since
-            last_known=last[0] if last else None,
-        ),
+    return Gap(
+        id=hashlib.sha256(identity.encode()).hexdigest()[:16],
+        account_id=at.account.id,
+        stream=fetch.stream,
+        subject=fetch.subject,
+        cause=cause,
+        detail=detail,
+        opened=at.now,
+        start=min(since, at.now) if since else None,  # the clock may have been set back since
+        last_known=last[0] if last else None,
     )
 
 

@@ -14,7 +14,7 @@ from archiver.model import Account, Cause, Connector, Fetch, Gap, ItemRef, Role,
 from archiver.model.account import AccountState
 from archiver.polling import silence
 from archiver.polling.consequences import Consequences, Queued
-from archiver.polling.holes import closed_gap, gap
+from archiver.polling.holes import closed_gap, gap, new_gap
 from archiver.polling.situation import Situation
 from archiver.storage import accounts, frontier, run_rows, schedule, walks
 from archiver.storage.acts import ARCHIVE, record_act
@@ -246,15 +246,23 @@ def nothing_broken(db: Connection, at: Situation) -> bool:
 
 
 def _window_gap(db: Connection, at: Situation, walk: Walk) -> tuple[Gap, ...]:
-    """A listing that ended before it reached anything known: what lay between is not shown any more."""
+    """A listing that ended before it reached anything known: what lay between is not shown any more.
+
+    Each time this happens it is another gap, since none of them is ever repaired; the same one is not told twice.
+    """
     if walk.state not in _COVERING or walk.since is None or walk.met_known or not walk.shown:
         return ()
     last = walks.newest_known(db, at.number, walk.stream, before_run=at.run.id)
     if last is None or walk.oldest is None or walk.oldest <= last[1]:
         return ()
+    standing = gaps_of(db, at.account.id, standing=True)
     detail = "the platform lists only its newest items, and none that was known before was among them"
-    opened = gap(db, at, Fetch(stream=walk.stream, url=""), Cause.WINDOW, detail)
-    return tuple(replace(shown, start=last[1], end=walk.oldest, last_known=last[0]) for shown in opened)
+    if any(
+        known.cause is Cause.WINDOW and known.stream == walk.stream and known.start == last[1] for known in standing
+    ):
+        return ()
+    opened = new_gap(db, at, Fetch(stream=walk.stream, url=""), Cause.WINDOW, detail)
+    return (replace(opened, start=last[1], end=walk.oldest, last_known=last[0]),)
 
 
 def _queue(db: Connection, at: Situation, queued: Queued, policy: Polling) -> None:
