@@ -11,6 +11,8 @@ COMMANDS = MappingProxyType(
     {
         "accounts": ("archiver.cli.accounts", "Register, show, change and retire accounts."),
         "bundle": ("archiver.cli.bundle", "Check a disclosure bundle."),
+        "certificate": ("archiver.cli.certify", "Draft the custodian's declaration on items."),
+        "certify": ("archiver.cli.certify", "Certify what of an account was covered, and what was not."),
         "config": ("archiver.cli.config", "Show the configuration that holds, or check a file."),
         "coverage": ("archiver.cli.coverage", "What was fully walked, by account and stream."),
         "doctor": ("archiver.cli.doctor", "Look over the installation: host, archive, accounts."),
