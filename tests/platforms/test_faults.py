@@ -14,7 +14,7 @@ from archiver.storage import accounts
 from archiver.storage.accounts import account_numbers
 from archiver.storage.coverage_rows import covered_until
 from archiver.storage.run_rows import Depth
-from tests.platforms.breaking import Script, fault_of
+from tests.platforms.breaking import ALL, Script, fault_of
 from tests.platforms.prepared import Prepared
 from tests.platforms.scripts import OTHERS, SCRIPTS
 from tests.platforms.sites import site
@@ -44,6 +44,12 @@ def opened(tmp_path: Path, servers: Servers, prepared: Callable[[str], Prepared]
 
 
 CASES = [pytest.param(name, script, id=f"{name}-{script.name}") for script in SCRIPTS for name in script.only]
+
+
+def test_no_platform_has_fewer_than_thirty_faults() -> None:
+    """Each way to ask it, of its own name."""
+    for name in ALL:
+        assert len({script.name for script in SCRIPTS if name in script.only}) >= 60
 
 
 @pytest.mark.parametrize(("name", "script"), CASES)
