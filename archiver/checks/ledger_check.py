@@ -15,6 +15,7 @@ from archiver.storage.ledger import acts_file, checkpoints, custody, keys, leave
 from archiver.storage.ledger.checkpoints import Checkpoint
 from archiver.storage.ledger.keys import Entered, KeyPlace
 from archiver.storage.ledger.merkle import HASH_BYTES, Growing, folded, leaf_hash
+from archiver.storage.ledger.recomputed import mismatches
 from archiver.storage.ledger.signed_note import VerifierKey, parse_key
 from archiver.storage.ledger.tiles import ENTRIES, WIDTH, bundled, tile_path
 
@@ -48,6 +49,10 @@ def verify_ledger(archive: Archive, place: KeyPlace, progress: Progress = lambda
             findings.append(_finding(error.what, "leaves"))
         if acts_file.content(db, signed) != (_bytes(place.ledger / acts_file.NAME) or b""):
             findings.append(_finding("The acts beside the ledger are not those of the catalogue.", acts_file.NAME))
+        findings += [
+            Finding(kind=Kind.LEDGER, what=found.what, file="catalogue.sqlite", account=found.account)
+            for found in mismatches(db, 0, size)
+        ]
     return LedgerVerified(leaves=size, signed=signed, checkpoints=len(said), findings=tuple(findings))
 
 

@@ -97,15 +97,23 @@ def _renamed(archive: Archive) -> None:
     checkpoints.stored_at(ledger, 301).rename(checkpoints.stored_at(ledger, 302))
 
 
+ROWS = "catalogue.sqlite"
 DONE = {
     "a leaf changed": (
         _rewritten("UPDATE leaves SET data = zeroblob(32) WHERE sequence = 7"),
-        ["tile/entries/000", "tile/0/000", "checkpoints/000000000301", "checkpoints/000000000601", "tile/1/000.p/2"],
+        [
+            "tile/entries/000",
+            "tile/0/000",
+            "checkpoints/000000000301",
+            "checkpoints/000000000601",
+            "tile/1/000.p/2",
+            ROWS,
+        ],
     ),
-    "a leaf removed": (_rewritten("DELETE FROM leaves WHERE sequence = 7"), ["leaves"]),
+    "a leaf removed": (_rewritten("DELETE FROM leaves WHERE sequence = 7"), ["leaves", ROWS]),
     "the last leaves removed": (_rewritten("DELETE FROM leaves WHERE sequence > 600"), ["checkpoints"]),
-    "an act changed": (_rewritten("UPDATE acts SET actor = 'Mallory' WHERE sequence = 7"), ["acts.jsonl"]),
-    "an act removed": (_rewritten("DELETE FROM acts WHERE sequence = 7"), ["acts.jsonl"]),
+    "an act changed": (_rewritten("UPDATE acts SET actor = 'Mallory' WHERE sequence = 7"), ["acts.jsonl", ROWS]),
+    "an act removed": (_rewritten("DELETE FROM acts WHERE sequence = 7"), ["acts.jsonl", ROWS]),
     "a checkpoint forged with the key": (_forged, ["checkpoints/000000000400"]),
     "a checkpoint signed by another key": (_signed_by_another, ["keys", "checkpoints/000000000601", "checkpoint"]),
     "a checkpoint renamed": (_renamed, ["checkpoints/000000000302"]),

@@ -69,6 +69,18 @@ def test_what_was_changed_is_told_and_nothing_is_signed(new: Caller) -> None:
     assert "REFUSED" in new("status").out
 
 
+def test_a_checkpoint_is_refused_over_a_record_that_changed_on_the_disk(full: Caller) -> None:
+    """One byte of one WARC file: exit code 10, the record named; nothing of the ledger is signed."""
+    file = next((full.folder / "archive/spool").glob("*.warc.gz"))
+    data = bytearray(file.read_bytes())
+    data[len(data) // 2] ^= 1
+    file.write_bytes(data)
+    told = full("ledger", "checkpoint", "--json")
+    assert told.code == Exit.VERIFICATION
+    assert "cannot be vouched for: at offset" in told.error["what"]
+    assert not (full.folder / "archive/ledger/checkpoint").exists()
+
+
 def test_one_checkpoint_continues_another_or_does_not(new: Caller) -> None:
     """By size, by file, with the proof; a checkpoint of a ledger that was rewritten since is told with exit code 10."""
     new("ledger", "checkpoint")

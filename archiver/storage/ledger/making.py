@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +21,20 @@ from archiver.storage import soundness
 from archiver.storage.acts import ARCHIVE
 from archiver.storage.archive import Archive
 from archiver.storage.database import Connection
-from archiver.storage.ledger import acts_file, checkpoints, custody, keys, leaves, merkle, signed_note, tiles
+from archiver.storage.ledger import (
+    acts_file,
+    checkpoints,
+    custody,
+    keys,
+    leaves,
+    merkle,
+    signed_note,
+    stored_bytes,
+    tiles,
+)
 from archiver.storage.ledger.checkpoints import Checkpoint
 from archiver.storage.ledger.keys import KeyPlace, SigningKey
+from archiver.storage.ledger.recomputed import mismatches
 from archiver.storage.ledger.signed_note import SignedNote
 from archiver.storage.ledger.tiles import HEIGHT, WIDTH, Tiles
 
@@ -110,6 +121,7 @@ def _made(archive: Archive, place: KeyPlace, key: SigningKey, old_key: SigningKe
             _complete(place, *found)
         if found and size == old:
             return Made(checkpoint=found[0], note=found[1], new=False)
+        _require_agreement(archive, db, old, size)
         tiles.append(ledger, old, size, leaves.datas(db, old - old % WIDTH, size))
         acts_file.write(ledger, db, size)
         root = _read_back(Tiles(ledger, size), old, size, leaves.datas(db, old - old % WIDTH, size))
@@ -146,6 +158,12 @@ def lost(db: Connection, last: Checkpoint | None, size: int) -> str:
     if signed is not None and last and last.size == signed.result["size"] and last.root.hex() != signed.result["root"]:
         return f"The checkpoint of {last.size} leaves is not the one that was made"
     return f"The catalogue has {size} leaves, and {last.size} were signed" if last and size < last.size else ""
+
+
+def _require_agreement(archive: Archive, db: Connection, old: int, size: int) -> None:
+    """Every new leaf must be what its row makes it, and every new record on the disk what its row says."""
+    for found in chain(mismatches(db, old, size), stored_bytes.changed(archive, db, old, size)):
+        raise _refusal(found.what.removesuffix("."))
 
 
 def _read_back(read: Tiles, old: int, size: int, datas: Iterator[bytes]) -> bytes:

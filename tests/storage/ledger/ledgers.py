@@ -26,6 +26,11 @@ def grow(archive: Archive, count: int, *, at: datetime = START) -> None:
             record_act(db, at=at, actor="Rhea", act="noted", subject="a test", detail={"number": number})
 
 
+def made(archive: Archive) -> making.Made:
+    """Make a checkpoint with the archive's own key."""
+    return making.make(archive, place_of(archive), at=START)
+
+
 def files_of(ledger: Path) -> dict[str, bytes]:
     """Every file of a ledger but its private keys and its lock, with what it holds."""
     return {
