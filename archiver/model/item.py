@@ -153,6 +153,9 @@ def tidied(snapshot: Snapshot) -> Snapshot:
     if len(counters) != len(snapshot.counters):
         flags.append("counter-out-of-range")
         cleaned = replace(cleaned, counters=counters)
+    if snapshot.created and snapshot.edited and snapshot.edited < snapshot.created:
+        flags.append("edited-before-created")  # the platform's clocks disagree; both are kept as it says
+        cleaned = replace(cleaned)
     return replace(cleaned, flags=tuple(dict.fromkeys(flags))) if cleaned is not snapshot else snapshot
 
 

@@ -23,6 +23,7 @@ from archiver.storage import copies, files
 from archiver.storage.database import Database
 from archiver.storage.places import ON_THIS_MACHINE, Places, Staged
 from archiver.storage.s3_store import S3Store
+from archiver.storage.filesystem import require_local
 from archiver.storage.segments_table import SEALED, SegmentRow
 from archiver.storage.stores import DiskStore, Store, stored_name
 
@@ -109,6 +110,7 @@ class Archive:
     @classmethod
     def create(cls, directory: Path, *, agency: str, moment: datetime, places: Places = ON_THIS_MACHINE) -> Archive:
         """A new archive in an empty or missing directory. Raises DiskError where something lies there."""
+        require_local(directory)
         with files.disk_errors(directory):
             if directory.exists() and any(directory.iterdir()):
                 there = "holds an archive already" if (directory / LABEL).exists() else "is not empty"
@@ -173,6 +175,7 @@ class Archive:
     @contextmanager
     def only_writer(self) -> Iterator[None]:
         """Held by the one process that captures, seals or rebuilds; the kernel lets go of it when the process ends."""
+        require_local(self.directory)
         descriptor = os.open(self.directory / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             for last in (*[False] * _LOOKS, True):
