@@ -45,9 +45,10 @@ class Desk:
         config: Config | None = None,
         media_megabytes: int = 4,
         threaded: bool = False,
+        clock: Any = None,
     ) -> None:
         self._threaded = threaded
-        self.clock = SetClock(START)
+        self.clock = clock or SetClock(START)
         self.platform = Platform(self.clock)
         self.config = replace(config or Config(), network=Network(media_megabytes=media_megabytes))
         self.environ = {"TOKEN": TOKEN}
