@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from archiver.checks.findings import Finding, Kind
+from archiver.checks.leaf_check import leaf_findings
 from archiver.checks.segment_check import FIRST, SECOND, Checked, Task, check_segment, store_of
 from archiver.checks.warc_files import SUFFIX
 from archiver.errors import AuthError, DiskError, Locked
@@ -56,6 +57,8 @@ def verify(archive: Archive, scope: Scope, progress: Progress = lambda _done, _t
     findings = list(_catalogue_findings(db, scope))
     if any(found.kind is Kind.CATALOGUE for found in findings):
         return _summed(scope, [], findings)
+    if scope.account is None:  # the ledger is one, of all accounts
+        findings += leaf_findings(archive, scope.jobs)
     names, unread = _names(archive, scope)
     findings += unread.values()
     tasks = _tasks(archive, replace(scope, copies=tuple(one for one in scope.copies if one not in unread)))

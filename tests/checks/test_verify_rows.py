@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from pysqlite3 import dbapi2 as sqlite
 
+from archiver.checks import leaf_check
 from archiver.checks import verify as verifying
 from archiver.checks.findings import Kind
 from archiver.checks.reread import reread
@@ -69,7 +70,7 @@ def test_a_damaged_page_of_the_catalogue_is_found(copied: Path) -> None:
 
 
 def test_an_unsound_record_with_a_fitting_row_is_found_in_depth(copied: Path) -> None:
-    """Whoever changes a record, its row, the file's and the index still has the record's own digest against them."""
+    """Whoever changes a record, its row, the file's and the index has its leaf and its own digest against them."""
     path = warc(copied, sealed=False)[0]
     data = bytearray(path.read_bytes())
     data[-12] ^= 1
@@ -80,8 +81,18 @@ def test_an_unsound_record_with_a_fitting_row_is_found_in_depth(copied: Path) ->
         sha256 = hashlib.sha256(file.read()).hexdigest()
     changed(copied, f"UPDATE records SET sha256 = x'{sha256}' WHERE id = '{found.record}'")  # noqa: S608
 
-    assert verified(copied).findings == ()
-    assert told(verified(copied, deep=True)) == [(Kind.UNSOUND, path.name, found.offset)]
+    by_leaf = (Kind.LEDGER, "catalogue.sqlite", None)
+    assert told(verified(copied)) == [by_leaf]
+    assert told(verified(copied, deep=True)) == [by_leaf, (Kind.UNSOUND, path.name, found.offset)]
+
+
+def test_leaves_are_checked_by_several_processes(copied: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each takes its part of them, and all of them together find what one would."""
+    changed(copied, "UPDATE versions SET text = text || '.' WHERE historic = 0")
+    alone = verified(copied).findings
+    monkeypatch.setattr(leaf_check, "AT_ONCE", 50)
+    assert verified(copied, jobs=2).findings == alone
+    assert len(alone) > 100
 
 
 def test_every_version_is_what_its_reply_shows(kept: Path) -> None:

@@ -47,10 +47,14 @@ class Mismatch:
 def mismatches(db: Connection, start: int, stop: int) -> Iterator[Mismatch]:
     """Where the leaves from index `start` (from 0) up to `stop` and their rows do not agree; rows without a leaf, all.
 
-    To be asked within a snapshot, so that all of it is of one moment. What was lawfully left without a row is what the
-    last act of a rebuild says.
+    To be asked within a snapshot, so that all of it is of one moment.
     """
-    yield from _without_leaf(db)
+    yield from without_leaf(db)
+    yield from of_leaves(db, start, stop)
+
+
+def of_leaves(db: Connection, start: int, stop: int) -> Iterator[Mismatch]:
+    """As `mismatches`, of these leaves alone. One may be without a row where the act of the last rebuild says so."""
     excused = _Excused(db)
     expected, at = start + 1, None
     for sequence, found in groupby(_merged(db, start, stop), key=itemgetter(0)):
@@ -67,6 +71,15 @@ def mismatches(db: Connection, start: int, stop: int) -> Iterator[Mismatch]:
         at = next((claim.at for claim in rows if claim.at), at)
     if expected <= stop:
         yield _gone(expected, stop, at)
+
+
+def without_leaf(db: Connection) -> Iterator[Mismatch]:
+    """The rows that no leaf speaks for, though each should have one."""
+    last = size(db)
+    for kind in KINDS:
+        for leaf, claim in unclaiming(db, kind, last):
+            how = "has no leaf in the ledger" if leaf is None else f"refers to leaf {leaf}, which is not in the ledger"
+            yield _of_row(Why.UNSPOKEN, claim, leaf, f"{claim.named} {how}.")
 
 
 def _merged(db: Connection, start: int, stop: int) -> Iterator[tuple[int, bytes | Claim]]:
@@ -109,14 +122,6 @@ def _data(claim: Claim) -> bytes | None:
         return claim.data
     except ROW_FAULTS:  # what it says cannot be entered at all
         return None
-
-
-def _without_leaf(db: Connection) -> Iterator[Mismatch]:
-    last = size(db)
-    for kind in KINDS:
-        for leaf, claim in unclaiming(db, kind, last):
-            how = "has no leaf in the ledger" if leaf is None else f"refers to leaf {leaf}, which is not in the ledger"
-            yield _of_row(Why.UNSPOKEN, claim, leaf, f"{claim.named} {how}.")
 
 
 def _of_row(why: Why, claim: Claim, leaf: int | None, what: str) -> Mismatch:
