@@ -17,13 +17,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 
 from archiver.model import Author, Kind, Media, Snapshot, Unread, Visibility
 from connectors.fields import another, at, count, rows, text
 from connectors.times import read_time
 
 Get = str | Callable[[Any], Any]
+Reads = Callable[[Any], Any]
 Given = tuple[datetime | None, str]
 
 
@@ -56,12 +57,8 @@ def getter(told: str) -> Callable[[Any], str | list[str]]:
         return lambda node: [said(one, inner) if inner else text([one], 0) for one in rows(node, *place)]
     if usual:
         return lambda node: found if (found := said(node, path)) not in usual else ""
-    return lambda node: said(node, path)
-
-
-def got(node: Any, get: Get) -> Any:
-    """What is told at a place, or what a function makes of the node."""
-    return getter(get)(node) if isinstance(get, str) else get(node)
+    first, *others = steps(path) if path else ((),)
+    return (lambda node: said(node, path)) if others else (lambda node: text(node, *first))
 
 
 def choice(path: str, values: Mapping[str, Visibility]) -> Callable[[Any], Visibility]:
@@ -71,15 +68,32 @@ def choice(path: str, values: Mapping[str, Visibility]) -> Callable[[Any], Visib
 
 def counted(node: Any, paths: Mapping[str, str]) -> dict[str, int]:
     """The counts at the paths, by our names; of several paths the first that holds one. What is missing is left out."""
-    found = ((name, count(node, *one)) for name, path in paths.items() for one in reversed(steps(path)))
-    return {name: number for name, number in found if number is not None}
+    found: dict[str, int] = _counter(paths)(node)
+    return found
 
 
-def named(node: Any, details: Mapping[str, Get]) -> Iterator[tuple[str, str]]:
+def _counter(paths: Mapping[str, str]) -> Reads:
+    flat = [(name, path) for name, several in paths.items() for path in reversed(steps(several))]
+
+    def read(node: Any) -> dict[str, int]:
+        found = ((name, count(node, *path)) for name, path in flat)
+        return {name: number for name, number in found if number is not None}
+
+    return read
+
+
+def _named(details: Mapping[str, Get], more: Reads) -> Reads:
     """The details of a node that have a text, each text of a list by itself."""
-    for name, get in details.items():
-        found = got(node, get)
-        yield from ((name, one) for one in ([found] if isinstance(found, str) else found) if one)
+    getters = [(name, reader(get)) for name, get in details.items()]
+
+    def read(node: Any) -> tuple[tuple[str, str], ...]:
+        kept: list[tuple[str, str]] = []
+        for name, get in getters:
+            found = get(node)
+            kept += ((name, one) for one in ([found] if isinstance(found, str) else found) if one)
+        return (*kept, *more(node))
+
+    return read
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +123,8 @@ class Shape:
     counters: Mapping[str, str] | Callable[[Any], dict[str, int]] = field(default_factory=dict)
     details: Mapping[str, Get] = field(default_factory=dict)
     more: Callable[[Any], Iterable[tuple[str, str]]] = lambda _node: ()
+    _number: Reads = field(init=False, repr=False)
+    _reads: tuple[tuple[str, Reads], ...] = field(init=False, repr=False)
 
     def __call__(
         self,
@@ -120,42 +136,58 @@ class Shape:
         **given: Any,
     ) -> Snapshot | Unread:
         """The item of a node that stands at `source`; what is `given` goes before what the node says."""
-        number = got(node, self.id)
+        number = self._number(node)
         if not number:
             return Unread(source=source, reason=f"{self.what} without an id")
-        fields = {"remote_id": f"{self.prefix}{number}", "source": source} | self._fields(node) | given
-        fields["parent"] = another(fields["parent"], fields["remote_id"])
-        fields["thread"] = fields["thread"] or None
-        fields["counters"] = fields["counters"] | (and_counters or {})
+        fields: dict[str, Any] = {"remote_id": f"{self.prefix}{number}", "source": source}
+        for name, read in self._reads:
+            fields[name] = read(node)
+        fields["created"], fields["created_raw"] = fields["created"]
+        fields |= given
+        fields["parent"] = another(fields.get("parent"), fields["remote_id"])
+        fields["thread"] = fields.get("thread") or None
+        if and_counters:
+            fields["counters"] = fields["counters"] | and_counters
         fields["details"] = (*fields["details"], *and_details)
         return Snapshot(**fields)
 
-    def _fields(self, node: Any) -> dict[str, Any]:
-        created, raw = _moment(node, self.created) if isinstance(self.created, str) else self.created(node)
-        told = {name: got(node, get) for name in _TEXTS if (get := getattr(self, name))}
-        return {
-            "kind": self.kind if isinstance(self.kind, Kind) else self.kind(node),
-            "author": _author(node, self.author) if isinstance(self.author, tuple) else self.author(node),
-            "created": created,
-            "created_raw": raw,
-            "edited": _moment(node, self.edited)[0] if isinstance(self.edited, str) else self.edited(node),
-            "parent": None,
-            "thread": None,
-            **told,
-            "media": tuple({one.id: one for one in self.media(node)}.values()),
-            "visibility": self.visibility if isinstance(self.visibility, Visibility) else self.visibility(node),
-            "counters": counted(node, self.counters) if isinstance(self.counters, Mapping) else self.counters(node),
-            "details": (*named(node, self.details), *self.more(node)),
-        }
+    def __post_init__(self) -> None:
+        """What is told is read many times: each place is looked up once."""
+        object.__setattr__(self, "_number", reader(self.id))
+        object.__setattr__(self, "_reads", tuple(self._readers()))
+
+    def _readers(self) -> Iterator[tuple[str, Reads]]:
+        yield "kind", _always(self.kind) if isinstance(self.kind, Kind) else self.kind
+        yield "author", _people(self.author) if isinstance(self.author, tuple) else self.author
+        yield "created", _moment(self.created) if isinstance(self.created, str) else self.created
+        if self.edited:
+            moment = _moment(self.edited) if isinstance(self.edited, str) else None
+            yield "edited", (lambda node: moment(node)[0]) if moment else cast(Reads, self.edited)
+        yield from ((name, reader(get)) for name in _TEXTS if (get := getattr(self, name)))
+        yield "media", lambda node: tuple({one.id: one for one in self.media(node)}.values())
+        seen, counts = self.visibility, self.counters
+        yield "visibility", _always(seen) if isinstance(seen, Visibility) else seen
+        yield "counters", _counter(counts) if isinstance(counts, Mapping) else counts
+        yield "details", _named(self.details, self.more)
 
 
 _TEXTS = ("title", "text", "markup", "link", "parent", "thread", "language")
 
 
-def _moment(node: Any, path: str) -> Given:
-    return read_time(at(node, *steps(path)[0])) if path else (None, "")
+def reader(get: Get) -> Reads:
+    """What reads a node where it is told so, or by a function."""
+    return getter(get) if isinstance(get, str) else get
 
 
-def _author(node: Any, paths: tuple[str, str, str]) -> Author:
-    number, handle, name = (said(node, path) for path in paths)
-    return Author(id=number, handle=handle, name=name)
+def _always(value: Any) -> Reads:
+    return lambda _node: value
+
+
+def _moment(path: str) -> Callable[[Any], Given]:
+    place = steps(path)[0] if path else ()
+    return (lambda node: read_time(at(node, *place))) if place else (lambda _node: (None, ""))
+
+
+def _people(paths: tuple[str, str, str]) -> Callable[[Any], Author]:
+    number, handle, name = (reader(path) for path in paths)
+    return lambda node: Author(id=number(node), handle=handle(node), name=name(node))
