@@ -24,8 +24,8 @@ PROOF_GOAL = 5.0  # milliseconds
 APPEND_GOAL = 10.0  # percent of capture
 PROOFS = 2_000
 _PARTS = (
-    *((ingest, name) for name in ("capture_leaf",)),
-    *((versions, name) for name in ("version_leaf", "shown_version")),
+    (ingest, "capture_leaf"),
+    *((versions, name) for name in ("version_data", "shown_version")),
     *((leaves.Appending, name) for name in ("__init__", "give", "finish")),
 )
 
