@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, suppress
@@ -24,6 +25,8 @@ from archiver.storage.stores import DiskStore, Placed
 _OTHER_DIGEST = (
     "Its records are whole, but not all of it as it was sealed: the catalogue was changed, or a record added."
 )
+
+_SCRATCH = ".repair-"
 
 Progress = Callable[[int, int], None]  # bytes done, bytes in all
 
@@ -78,7 +81,9 @@ def repair(archive: Archive, work: Work) -> Repaired:
     with ExitStack() as held:
         if work.carry_out:
             held.enter_context(only_copier(archive))
-        scratch = Path(held.enter_context(tempfile.TemporaryDirectory(dir=archive.spool, prefix=".repair-")))
+            for left in archive.spool.glob(f"{_SCRATCH}*"):  # of a repair that was broken off
+                shutil.rmtree(left, ignore_errors=True)
+        scratch = Path(held.enter_context(tempfile.TemporaryDirectory(dir=archive.spool, prefix=_SCRATCH)))
         done = Repaired()
         wanted = [one for one in sealed_files(archive.database.connection()) if _asked_for(one, work)]
         total, seen = sum(one.size for one in wanted), 0

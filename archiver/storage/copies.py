@@ -29,6 +29,16 @@ class Copy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """The copies of a place, counted; `locked_until` is when the first of their locks ends."""
+
+    files: int
+    locked: int
+    held: int
+    locked_until: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SealedFile:
     """A sealed segment: the number of its row, its name in every store, its size, and its SHA-256 (hex)."""
 
@@ -53,6 +63,22 @@ def copies_in(db: Connection, place: str) -> dict[str, Copy]:
     """Everything a place was seen to hold, by name."""
     rows = db.execute("SELECT * FROM copies WHERE place = ? ORDER BY name", (place,))
     return {row["name"]: _copy(row) for row in rows}
+
+
+def names_in(db: Connection, place: str) -> frozenset[str]:
+    """The names of everything a place was seen to hold."""
+    return frozenset(row["name"] for row in db.execute("SELECT name FROM copies WHERE place = ?", (place,)))
+
+
+def summary(db: Connection, place: str) -> Summary:
+    """How many files a place was seen to hold, how many of them locked and held, and when the first lock ends."""
+    row = db.execute(
+        "SELECT count(*) AS files, count(locked_until) AS locked, min(locked_until) AS until,"
+        " coalesce(sum(held), 0) AS held FROM copies WHERE place = ?",
+        (place,),
+    ).fetchone()
+    until = parse_iso(row["until"]) if row["until"] else None
+    return Summary(files=row["files"], locked=row["locked"], held=row["held"], locked_until=until)
 
 
 def copy_of(db: Connection, place: str, name: str) -> Copy | None:

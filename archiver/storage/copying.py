@@ -17,7 +17,7 @@ from archiver.config_stores import Store as Options
 from archiver.errors import Locked, VerificationError
 from archiver.storage import files
 from archiver.storage.archive import Archive
-from archiver.storage.copies import CHECKPOINTS, INDEX, Copy, copies_in, note_copy, sealed_files
+from archiver.storage.copies import CHECKPOINTS, INDEX, names_in, note_copy, sealed_files
 from archiver.storage.database import Connection
 from archiver.storage.s3_store import S3Store
 from archiver.storage.s3_upload import Stop, never
@@ -84,7 +84,7 @@ def wanted_names(archive: Archive) -> Iterator[str]:
 
 def waiting(archive: Archive, target: Target) -> tuple[str, ...]:
     """What is not in a place yet."""
-    there = copies_in(archive.database.connection(), target.place)
+    there = names_in(archive.database.connection(), target.place)
     return tuple(name for name in wanted_names(archive) if name not in there)
 
 
@@ -134,7 +134,7 @@ def release(archive: Archive) -> int:
     if archive.places.first.kind != "s3":
         return 0
     db = archive.database.connection()
-    held = [copies_in(db, target.place) for target in targets(archive)]
+    held = [names_in(db, target.place) for target in targets(archive)]
     names = [name for name in archive.sealed_here.names() if all(name in copies for copies in held)]
     for name in names:
         archive.sealed_here.delete(name)
@@ -176,8 +176,8 @@ def _put(archive: Archive, store: DiskStore | S3Store, wanted: Wanted, scratch: 
 
 
 def _missing(archive: Archive, target: Target) -> Iterator[Wanted]:
-    there: dict[str, Copy] = copies_in(archive.database.connection(), target.place)
     db = archive.database.connection()
+    there = names_in(db, target.place)
     for segment in list(sealed_files(db)):
         if segment.name not in there:
             yield Wanted(name=segment.name, size=segment.size, sha256=segment.sha256, segment=segment.number)

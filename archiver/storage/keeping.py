@@ -11,7 +11,7 @@ from archiver.errors import ArchiverError
 from archiver.model import iso, parse_iso
 from archiver.storage import lock_keeping
 from archiver.storage.archive import Archive
-from archiver.storage.copies import copies_in
+from archiver.storage.copies import summary
 from archiver.storage.copying import Target, copy_round, only_copier, release, targets, waiting
 from archiver.storage.s3_upload import Stop, never
 from archiver.storage.soundness import last_check, note_check
@@ -76,18 +76,18 @@ def standings(archive: Archive) -> tuple[PlaceStanding, ...]:
 
 def _standing(archive: Archive, target: Target) -> PlaceStanding:
     db = archive.database.connection()
-    last, copies = last_check(db, _name(target)), copies_in(db, target.place).values()
+    last, there = last_check(db, _name(target)), summary(db, target.place)
     return PlaceStanding(
         role=target.role,
         place=target.place,
-        files=len(copies),
+        files=there.files,
         waiting=len(waiting(archive, target)),
         trouble=str(last.result["trouble"]) if last else "",
         last=last.at if last else None,
         asked_to_lock=target.options.kind == "s3" and target.options.lock != "none",
-        locked=sum(one.locked_until is not None for one in copies),
-        locked_until=min((one.locked_until for one in copies if one.locked_until), default=None),
-        held=sum(one.held for one in copies),
+        locked=there.locked,
+        locked_until=there.locked_until,
+        held=there.held,
     )
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 from archiver.errors import StoreDown
 from archiver.storage import request_rows, responsive
 from archiver.storage.archive import Archive
-from archiver.storage.copies import INDEX, copies_in, no_lock_counts, note_hold, note_lock, sealed_files
+from archiver.storage.copies import INDEX, copies_in, no_lock_counts, note_hold, note_lock, sealed_files, summary
 from archiver.storage.copying import Target, wanted_names
-from archiver.storage.database import Connection
 from archiver.storage.s3_errors import STAYS
 from archiver.storage.s3_proof import Proof, prove
 from archiver.storage.s3_store import S3Store
@@ -69,19 +69,22 @@ def hold(archive: Archive, target: Target, now: datetime, stop: Stop = never) ->
 
     What requests ask for is looked up once a day, and when a request, or what is sealed, is another than before.
     """
-    db = archive.database.connection()
-    name, asked = f"holds {target.place}", _asked_for(db)
-    last = last_check(db, name)
-    if last is not None and last.result["asked"] == asked and now - last.at < DAY:
+    name = f"holds {target.place}"
+    last = last_check(archive.database.connection(), name)
+    if last is not None and last.result == _asked_for(archive, target) and now - last.at < DAY:
         return 0
     done = _hold(archive, target, held_names(archive), stop)
-    with archive.database.transaction() as writing:
-        note_check(writing, name, now, {"asked": asked})
+    with archive.database.transaction() as db:
+        note_check(db, name, now, _asked_for(archive, target))
     return done
 
 
-def _asked_for(db: Connection) -> list[str]:
-    return [*(one.id for one in request_rows.requests(db, closed_too=False)), str(len(list(sealed_files(db))))]
+def _asked_for(archive: Archive, target: Target) -> dict[str, Any]:
+    """What decides which files are to be held, and how many are."""
+    db = archive.database.connection()
+    there = summary(db, target.place)
+    requests = [one.id for one in request_rows.requests(db, closed_too=False)]
+    return {"requests": requests, "files": there.files, "held": there.held}
 
 
 def _hold(archive: Archive, target: Target, held: frozenset[str], stop: Stop) -> int:
