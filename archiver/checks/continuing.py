@@ -15,6 +15,12 @@ def continued(place: KeyPlace, old: Checkpoint, new: Checkpoint) -> tuple[bytes,
     UsageError where they are in the wrong order, or the ledger here has not grown as far.
     """
     reach = max(checkpoints.sizes(place.ledger), default=0)
+    if new.size == reach < old.size:
+        raise VerificationError(
+            f"This ledger has {reach} signed leaves here; a checkpoint of it that was kept elsewhere has {old.size}.",
+            means="What it held then was taken out since, or an older copy was put in its place.",
+            do="Restore the newest backup. Without one, see what the witnesses and the WARC files still have.",
+        )
     if not old.size <= new.size <= reach:
         raise UsageError(
             f"From {old.size} to {new.size} leaves nothing can be shown: the ledger here has {reach} signed ones."

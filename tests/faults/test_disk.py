@@ -199,3 +199,38 @@ def test_where_nothing_can_be_logged_capturing_goes_on(program: Program, feeds: 
         process.send_signal(signal.SIGTERM)
         process.wait(timeout=15)
     program.require_sound(feeds.truth())
+
+
+def rolled_back(program: Program, feeds: Sites) -> Path:
+    """A week goes by after a copy; then the copy stands in its place. A checkpoint of that week was kept outside."""
+    program.must("poll", "--all")
+    program.must("ledger", "checkpoint")
+    shutil.copytree(program.archive, program.folder / "last-week")
+    feeds.add("new")
+    program.must("poll", "--all")
+    program.must("ledger", "checkpoint")
+    outside = program.folder / "outside"
+    shutil.copy(program.archive / "ledger/checkpoint", outside)
+    return outside
+
+
+def test_an_archive_put_back_to_last_week_does_not_continue_an_outside_checkpoint(
+    program: Program, feeds: Sites
+) -> None:
+    """B13. Everything in it fits together; the checkpoint held elsewhere tells that it is older than it was."""
+    outside = rolled_back(program, feeds)
+    shutil.rmtree(program.archive)
+    (program.folder / "last-week").rename(program.archive)
+    assert program.run("ledger", "verify").code == 0
+    ended = program.run("ledger", "consistency", str(outside))
+    assert (ended.code, "Traceback" in ended.err) == (10, False), ended
+
+
+def test_a_catalogue_put_back_to_last_week_is_noticed_beside_its_ledger(program: Program, feeds: Sites) -> None:
+    """B12, B13. It has fewer entries than were signed; nothing more is signed over it."""
+    rolled_back(program, feeds)
+    for path in program.archive.glob("catalogue.sqlite*"):
+        path.unlink()
+    shutil.copy(program.folder / "last-week/catalogue.sqlite", program.archive / "catalogue.sqlite")
+    assert program.run("ledger", "verify").code == 10
+    assert program.run("ledger", "checkpoint").code == 10
