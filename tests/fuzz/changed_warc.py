@@ -86,7 +86,10 @@ def _members(data: bytes) -> tuple[bytes, ...]:
     found = []
     while data:
         inflater = zlib.decompressobj(31)
-        inflater.decompress(data)
+        try:
+            inflater.decompress(data)
+        except zlib.error:  # it was changed before
+            return (*found, data)
         found.append(data[: len(data) - len(inflater.unused_data)])
         data = inflater.unused_data
     return tuple(found)
