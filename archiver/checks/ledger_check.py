@@ -9,6 +9,7 @@ from pathlib import Path
 
 from archiver.checks.findings import Finding, Kind
 from archiver.errors import VerificationError
+from archiver.storage import soundness
 from archiver.storage.archive import Archive
 from archiver.storage.database import Connection
 from archiver.storage.ledger import acts_file, checkpoints, custody, keys, leaves, making
@@ -38,6 +39,7 @@ def verify_ledger(archive: Archive, place: KeyPlace, progress: Progress = lambda
         findings = [*_key_findings(place, db)]
         known = [parse_key(act.detail["key"]) for act in custody.key_acts(db)]
         said = dict(_opened(place, known, findings))
+        findings += _newest_findings(place, db, known, said)
         last = said[max(said)] if said else None
         size, signed = leaves.size(db), last.size if last else 0
         if what := making.lost(db, last, size):
@@ -77,12 +79,30 @@ def _opened(place: KeyPlace, known: Sequence[VerifierKey], findings: list[Findin
             yield size, said
         elif said:
             findings.append(_finding(f"It is of {said.size} leaves, not of those it is named after.", name))
-    said = _read(place, checkpoints.NEWEST, known, findings) if sizes else None
-    if said and said.size > sizes[-1]:
-        findings.append(_finding("The newest checkpoint is not among the others.", _stored(said.size)))
-        yield said.size, said
-    elif said and _bytes(place.ledger / checkpoints.NEWEST) != checkpoints.read(place.ledger):
+
+
+def _newest_findings(
+    place: KeyPlace, db: Connection, known: Sequence[VerifierKey], said: dict[int, Checkpoint]
+) -> list[Finding]:
+    """What is wrong with the one that is called the newest; where it is of more leaves, it is added to `said`."""
+    findings: list[Finding] = []
+    sizes = checkpoints.sizes(place.ledger)
+    if not sizes or _was_interrupted(place.ledger, db, sizes):
+        return findings
+    newest = _read(place, checkpoints.NEWEST, known, findings)
+    if newest and newest.size > sizes[-1]:
+        findings.append(_finding("The newest checkpoint is not among the others.", _stored(newest.size)))
+        said[newest.size] = newest
+    elif newest and _bytes(place.ledger / checkpoints.NEWEST) != checkpoints.read(place.ledger):
         findings.append(_finding("It is not the newest checkpoint.", checkpoints.NEWEST))
+    return findings
+
+
+def _was_interrupted(ledger: Path, db: Connection, sizes: Sequence[int]) -> bool:
+    """A crash came before the newest was called so and the catalogue knew of it: the next one completes that."""
+    signed = soundness.last_check(db, making.SIGNED)
+    before = checkpoints.read(ledger, sizes[-2]) if len(sizes) > 1 else None
+    return _bytes(ledger / checkpoints.NEWEST) == before and (signed is None or signed.result["size"] < sizes[-1])
 
 
 def _read(place: KeyPlace, name: str, known: Sequence[VerifierKey], findings: list[Finding]) -> Checkpoint | None:

@@ -49,6 +49,27 @@ def test_a_new_archive_has_a_sound_ledger(tmp_path: Path) -> None:
         assert verified(made) == LedgerVerified(leaves=0, signed=0, checkpoints=0, findings=())
 
 
+def test_a_checkpoint_that_a_crash_left_unnamed_is_no_finding(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is called the newest by the next one. One that was called so once has to be so for ever."""
+    newest = place_of(archive).ledger / checkpoints.NEWEST
+    before = newest.read_bytes()
+
+    def interrupted(_ledger: Path, note: bytes) -> None:
+        if note != before:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as crash, pytest.raises(KeyboardInterrupt):
+        crash.setattr(checkpoints, "name_newest", interrupted)
+        making.make(archive, place_of(archive), at=START)
+    assert (newest.read_bytes(), verified(archive).signed, verified(archive).findings) == (before, 603, ())
+
+    making.make(archive, place_of(archive), at=START)
+    newest.write_bytes(before)
+    assert told(archive) == ["checkpoint"]
+
+
 def test_every_file_that_is_changed_cut_or_gone_is_named(archive: Archive) -> None:
     """Of each file of the ledger: one bit in its middle, its last byte, all of it."""
     ledger = place_of(archive).ledger
