@@ -16,8 +16,8 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
-from archiver.errors import AuthError, Locked, VerificationError
-from archiver.storage import soundness
+from archiver.errors import AuthError, DiskError, Locked, VerificationError
+from archiver.storage import files, soundness
 from archiver.storage.acts import ARCHIVE
 from archiver.storage.archive import Archive
 from archiver.storage.database import Connection
@@ -56,14 +56,16 @@ class Made:
 def make(archive: Archive, place: KeyPlace, *, at: datetime, old_key: SigningKey | None = None) -> Made:
     """Sign what the ledger holds now, where that is more than the newest checkpoint says.
 
-    `old_key` signs too, where another took its place. VerificationError where anything is not what it was: nothing is
-    signed then, the newest checkpoint stays, and the catalogue remembers why. Locked where somebody else is signing.
+    `old_key` signs too, where another took its place. VerificationError where anything is not what it was, AuthError
+    without the key, DiskError: nothing is signed then, the newest checkpoint stays, and the catalogue remembers why.
+    Locked where somebody else is signing.
     """
     with _only_signer(place.ledger):
         try:
-            key = custody.begin(archive, place, at=at, actor=ARCHIVE)
-            made = _made(archive, place, key, old_key)
-        except (VerificationError, AuthError) as error:
+            with files.disk_errors(place.ledger, means="Nothing new is signed; the newest checkpoint stays as it is."):
+                key = custody.begin(archive, place, at=at, actor=ARCHIVE)
+                made = _made(archive, place, key, old_key)
+        except (VerificationError, AuthError, DiskError) as error:
             _remember(archive, at, {TRIED: {"refused": error.what}})
             raise
         said = made.checkpoint

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 
 import pytest
 
-from archiver.errors import VerificationError
+from archiver.errors import DiskError, VerificationError
 from archiver.storage import files, soundness
 from archiver.storage.archive import Archive
 from archiver.storage.ledger import checkpoints, making, signed_note
@@ -138,3 +139,34 @@ def test_another_checkpoint_of_the_same_size_is_noticed(archive: Archive) -> Non
     checkpoints.stored_at(place.ledger, 4).write_bytes(bytes(note))
     grow(archive, 1)
     refused(archive, "The checkpoint of 4 leaves is not the one that was made")
+
+
+def test_a_full_disk_is_told_as_one_and_the_next_checkpoint_completes_it(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Wherever it was met; nothing is signed by halves."""
+    real, left = files.write_aside, [0]
+
+    def write_aside(where: Path, data: bytes) -> Path:
+        left[0] -= 1
+        if left[0] < 0:
+            raise OSError(errno.ENOSPC, "No space left on device", str(where))
+        return real(where, data)
+
+    monkeypatch.setattr(files, "write_aside", write_aside)
+    for written in range(20):
+        grow(archive, 1)
+        left[0] = written
+        try:
+            made(archive)
+        except DiskError as error:
+            assert error.what.endswith("the disk is full.")
+            tried = soundness.last_check(archive.database.connection(), making.TRIED)
+            assert tried is not None
+            assert tried.result == {"refused": error.what}
+            making.newest(place_of(archive))  # raises where what there is is not whole
+        else:
+            break
+    assert written == 5  # two tiles, acts, the checkpoint under its size and as the newest; the keys were there by then
+    monkeypatch.undo()
+    assert made(archive).checkpoint.size == checkpoints.sizes(place_of(archive).ledger)[-1]
