@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -13,6 +13,7 @@ from archiver.checks.seen import Seen, Severity
 from archiver.clock import SetClock
 from archiver.config_stores import Store
 from archiver.errors import StoreDown
+from archiver.storage.s3_locks import said
 from archiver.storage.s3_proof import PROBE, Promise, prove
 from tests.checks.scenes import live_a_while, scene
 from tests.real.bucket_archive import BucketArchive, bucket_archive, no_secret
@@ -55,13 +56,14 @@ def test_a_bucket_that_keeps_everything(seaweedfs: Service, lock: str) -> None:
 
 
 def test_probes_go_when_their_lock_has_ended(seaweedfs: Service) -> None:
-    """The next proof takes away what the one before had to leave."""
-    store = seaweedfs.store(seaweedfs.bucket())
-    prove(store, datetime.now(UTC), seconds=2)
+    """The next proof takes away what an earlier one had to leave."""
+    store, end = seaweedfs.store(seaweedfs.bucket()), datetime.now(UTC) + timedelta(seconds=3)
+    store.client.put_object(**store.where(PROBE), Body=b"old", **said("governance", end))
     (left,) = store.versions(PROBE)
+    assert holds_in_time(lambda: datetime.now(UTC) > end + timedelta(seconds=1), seaweedfs.process, seconds=20)
 
-    assert holds_in_time(lambda: store.removed(PROBE, left.id), seaweedfs.process, seconds=20)
     assert prove(store, datetime.now(UTC)).locked
+    assert left.id not in {version.id for version in store.versions(PROBE)}
 
 
 def test_a_key_that_may_not_go_round_locks_is_enough(seaweedfs: Service) -> None:
