@@ -32,11 +32,11 @@ def test_a_host_restarted_every_30_seconds_for_a_day_polls_as_if_it_were_not(tmp
         host_in(tmp_path, OFFICE, HOURLY) as host,
     ):
         host.desk.platform.post("one")
-        host.events = [restarted(START + number * timedelta(seconds=30)) for number in range(1, 240)]
-        host.events += [Event(at=START + number * HOUR - timedelta(minutes=1), happen=cut) for number in range(1, 2)]
-        host.live(START + 2 * HOUR)
+        host.events = [restarted(START + number * timedelta(seconds=30)) for number in range(1, 2880)]
+        host.events += [Event(at=START + number * HOUR - timedelta(minutes=1), happen=cut) for number in range(1, 24)]
+        host.live(START + DAY)
 
-        assert host.cuts >= 2880
+        assert host.cuts == 2879 + 23
         begun = {
             account: [poll.wall for poll in host.polls if poll.account == account] for account in ("office", "hourly")
         }
