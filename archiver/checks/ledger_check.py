@@ -46,7 +46,7 @@ def verify_ledger(archive: Archive, place: KeyPlace, progress: Progress = lambda
             findings.append(_finding(f"{what}.", checkpoints.FOLDER))
         try:
             tree = _walked(place.ledger, db, min(signed, size), said, progress)
-            findings += [*tree.findings, *_strangers(place.ledger, tree.names)]
+            findings += [*tree.findings, *_strangers(place.ledger, tree.names, partial=not _is_unfinished(place, db))]
         except VerificationError as error:
             findings.append(_finding(error.what, "leaves"))
         if acts_file.content(db, signed) != (_bytes(place.ledger / acts_file.NAME) or b""):
@@ -87,7 +87,8 @@ def _newest_findings(
     """What is wrong with the one that is called the newest; where it is of more leaves, it is added to `said`."""
     findings: list[Finding] = []
     sizes = checkpoints.sizes(place.ledger)
-    if not sizes or _was_interrupted(place.ledger, db, sizes):
+    before = checkpoints.read(place.ledger, sizes[-2]) if len(sizes) > 1 else None
+    if not sizes or (_is_unfinished(place, db) and _bytes(place.ledger / checkpoints.NEWEST) == before):
         return findings
     newest = _read(place, checkpoints.NEWEST, known, findings)
     if newest and newest.size > sizes[-1]:
@@ -98,11 +99,10 @@ def _newest_findings(
     return findings
 
 
-def _was_interrupted(ledger: Path, db: Connection, sizes: Sequence[int]) -> bool:
-    """A crash came before the newest was called so and the catalogue knew of it: the next one completes that."""
-    signed = soundness.last_check(db, making.SIGNED)
-    before = checkpoints.read(ledger, sizes[-2]) if len(sizes) > 1 else None
-    return _bytes(ledger / checkpoints.NEWEST) == before and (signed is None or signed.result["size"] < sizes[-1])
+def _is_unfinished(place: KeyPlace, db: Connection) -> bool:
+    """A crash came after the newest checkpoint was written, before the catalogue knew: the next one completes it."""
+    signed, sizes = soundness.last_check(db, making.SIGNED), checkpoints.sizes(place.ledger)
+    return bool(sizes) and (signed is None or signed.result["size"] < sizes[-1])
 
 
 def _read(place: KeyPlace, name: str, known: Sequence[VerifierKey], findings: list[Finding]) -> Checkpoint | None:
@@ -169,10 +169,11 @@ def _compare_root(tree: _Tree, said: Checkpoint | None, growing: Growing) -> Non
         tree.findings.append(_finding(what, _stored(said.size)))
 
 
-def _strangers(ledger: Path, names: set[str]) -> Iterator[Finding]:
+def _strangers(ledger: Path, names: set[str], *, partial: bool) -> Iterator[Finding]:
+    """Tiles that are none of the newest checkpoint; among them partial ones, where those of before were removed."""
     for path in sorted((ledger / "tile").rglob("*")):
         name = str(path.relative_to(ledger))
-        if path.is_file() and name not in names:
+        if path.is_file() and name not in names and (partial or path.parent.suffix != ".p"):
             yield _finding("No tile of the newest checkpoint is called so.", name)
 
 
