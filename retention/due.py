@@ -16,6 +16,7 @@ from archiver.model import (
     HoldCause,
     ItemFacts,
     Kind,
+    Level,
     Period,
     PublicRecordsRequest,
     Scan,
@@ -93,37 +94,52 @@ def decide(
 
 
 def scans(
-    authorities: Authorities, rules: Sequence[Rule], accounts: Sequence[Account], now: datetime
+    authorities: Authorities,
+    rules: Sequence[Rule],
+    accounts: Sequence[Account],
+    now: datetime,
+    *,
+    after: datetime | None = None,
 ) -> tuple[Scan, ...]:
     """The ranges that hold every item whose period is over at `now`, held or not; no two of them share an item.
 
+    With `after`, only those whose period was not yet over then.
     `accounts` are all accounts of the archive, retired ones too: what they left behind goes on being kept and due.
     """
     periods = {dan: found for dan in authorities if isinstance(found := _countable(authorities[dan]), Period)}
     bounds = {dan: bound(now, period) for dan, period in periods.items()}
-    return (*_ruled(rules, accounts, bounds), *_assigned([account.id for account in accounts], bounds))
+    ranges = (*_ruled(rules, accounts, bounds), *_assigned([account.id for account in accounts], bounds))
+    return tuple(replace(scan, after=bound(after, periods[scan.dan])) for scan in ranges) if after else ranges
 
 
 def _ruled(rules: Sequence[Rule], accounts: Sequence[Account], bounds: Mapping[str, datetime]) -> Iterable[Scan]:
     """The ranges over what rules classify; accounts with the same kinds under the same rule share one."""
+    named = {account_id for rule in rules for account_id in rule.accounts}
+    ruled: dict[tuple[Level, str], list[_Group]] = {}
     groups: dict[_Group, list[str]] = defaultdict(list)
     for account in accounts:
-        for (rule, column, context), kinds in _kinds_by_rule(account, rules).items():
-            if rule.dan in bounds:
-                groups[_Group(rule=rule, column=column, context=context, kinds=tuple(kinds))].append(account.id)
+        asked = account.level, account.id if account.id in named else ""  # all that rules ask of an account
+        if asked not in ruled:
+            ruled[asked] = _groups(account, rules)
+        for group in ruled[asked]:
+            if group.rule.dan in bounds:
+                groups[group].append(account.id)
     for group, ids in groups.items():
         dan = group.rule.dan or ""
         scan = _scan(dan, group.column, bounds[dan], account_ids=ids, kinds=group.kinds)
         yield replace(scan, rule_id=group.rule.id, context=group.context)
 
 
-def _kinds_by_rule(account: Account, rules: Sequence[Rule]) -> dict[tuple[Rule, Trigger, bool], list[Kind]]:
+def _groups(account: Account, rules: Sequence[Rule]) -> list[_Group]:
     found: dict[tuple[Rule, Trigger, bool], list[Kind]] = defaultdict(list)
     for context in (False, True):
         for kind in Kind:
             if rule := rule_for(rules, account, kind, context=context):
                 found[rule, COLUMNS[kind], context].append(kind)
-    return found
+    return [
+        _Group(rule=rule, column=column, context=context, kinds=tuple(kinds))
+        for (rule, column, context), kinds in found.items()
+    ]
 
 
 def _assigned(account_ids: Sequence[str], bounds: Mapping[str, datetime]) -> Iterable[Scan]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -78,6 +79,25 @@ def over(db: Connection, schedule: Schedule, now: datetime, account_id: str | No
                 facts=facts,
                 decision=decide(facts, account, schedule.authorities, schedule.rules, holding, now),
             )
+
+
+def tally(
+    db: Connection,
+    schedule: Schedule,
+    now: datetime,
+    *,
+    account_id: str | None = None,
+    after: datetime | None = None,
+) -> Counter[tuple[str, str]]:
+    """How many items' periods are over at `now`, held or not, by account and authority, counted in indexes.
+
+    With `after`, of how many it ends only since then: what becomes due in the days to come.
+    """
+    wanted = [account for account in all_accounts(db) if account_id in (None, account.id)]
+    found: Counter[tuple[str, str]] = Counter()
+    for scan in scans(schedule.authorities, schedule.rules, wanted, now, after=after):
+        found.update({(account, scan.dan): count for account, count in due_rows.tally(db, scan).items() if count})
+    return found
 
 
 def decision_on(db: Connection, schedule: Schedule, facts: ItemFacts, account: Account, now: datetime) -> Decision:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any
 
 import click
@@ -16,6 +18,7 @@ from archiver.cli.terminal import line, table
 from archiver.model import DispositionAuthority, iso
 from archiver.model.text import some
 from archiver.storage.accounts import account_called
+from archiver.storage.database import Connection
 
 NOTHING_IS_DESTROYED = "This version destroys and transfers nothing; it computes what the loaded schedule says is due."
 _SHOWN = 50
@@ -29,19 +32,21 @@ def retention() -> None:
 @retention.command()
 @click.option("--account", "account_id", metavar="ACCOUNT", help="Of this account only.")
 @click.option("--all", "all_", is_flag=True, help=f"Every item, not only the first {_SHOWN}.")
+@click.option(
+    "--within", type=click.IntRange(1, 3650), metavar="DAYS", help="Also how many become due in so many days."
+)
 @pass_session
-def due(session: Session, *, account_id: str | None, all_: bool) -> None:
+def due(session: Session, *, account_id: str | None, all_: bool, within: int | None) -> None:
     """Show the items whose minimum period is over, each with its reason; what a request holds is shown as held."""
     schedule = _schedule(session, account_id)
     now = session.now()
-    counts: Counter[tuple[str, str, bool]] = Counter()
-    listed: list[Over] = []
     with session.archive.database.snapshot() as db:
-        for one in computing.over(db, schedule, now, account_id):
-            counts[one.facts.account_id, one.decision.dan or "", one.decision.due] += 1
-            if all_ or len(listed) < _SHOWN:
-                listed.append(one)
+        counts, listed = _found(db, schedule, now, account_id, None if all_ else _SHOWN)
         waiting = sum(group.count for group in computing.unclassified(db, schedule, account_id))
+        soon = (
+            within
+            and computing.tally(db, schedule, now + timedelta(days=within), account_id=account_id, after=now).total()
+        )
     answer = {
         "at": iso(now),
         "destroyed": 0,
@@ -49,6 +54,7 @@ def due(session: Session, *, account_id: str | None, all_: bool) -> None:
         "due": sum(count for (_, _, is_due), count in counts.items() if is_due),
         "held": sum(count for (_, _, is_due), count in counts.items() if not is_due),
         "unclassified": waiting,
+        "within": {"days": within, "items": soon} if within else None,
         "summary": [
             {"account": account, "dan": dan, "due": counts[account, dan, True], "held": counts[account, dan, False]}
             for account, dan in sorted({(account, dan) for account, dan, _ in counts})
@@ -107,6 +113,24 @@ def _schedule(session: Session, account_id: str | None) -> Schedule:
     return computing.load_schedule(session.config.retention)
 
 
+def _found(
+    db: Connection, schedule: Schedule, now: datetime, account_id: str | None, most: int | None
+) -> tuple[Counter[tuple[str, str, bool]], list[Over]]:
+    """How many items there are by account, authority and whether they are due or held; and the first of them."""
+    counts: Counter[tuple[str, str, bool]] = Counter()
+    over = computing.over(db, schedule, now, account_id)
+    if not computing.holds(db):  # then everything that is over is due, and need not be looked at to be counted
+        for (account, dan), count in computing.tally(db, schedule, now, account_id=account_id).items():
+            counts[account, dan, True] = count
+        return counts, list(islice(over, most))
+    listed: list[Over] = []
+    for one in over:
+        counts[one.facts.account_id, one.decision.dan or "", one.decision.due] += 1
+        if most is None or len(listed) < most:
+            listed.append(one)
+    return counts, listed
+
+
 def _over_json(one: Over) -> dict[str, Any]:
     facts = one.facts
     return {
@@ -121,6 +145,8 @@ def _over_json(one: Over) -> dict[str, Any]:
 def _due_lines(answer: dict[str, Any], listed: list[Over], schedule: Schedule) -> Iterator[str]:
     yield NOTHING_IS_DESTROYED
     yield f"Due: {some(answer['due'], 'item')}; held: {answer['held']:,}; unclassified: {answer['unclassified']:,}."
+    if soon := answer["within"]:
+        yield f"Within {some(soon['days'], 'day')}: {some(soon['items'], 'more item')}, held or not."
     for row in answer["summary"]:
         known = schedule.authorities[row["dan"]]
         title = line(known.title or "title not verified")

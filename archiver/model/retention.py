@@ -154,7 +154,8 @@ class Scan:
     """One range over the items: those whose `column` is before `bound` have reached the end of their period.
 
     An item is selected where its account and kind are listed, `context` is the same (None: either), and its `column`
-    is before `bound`; each field of `also` is before it too, or empty; it has at least `absent_checks`. Rules speak
+    is before `bound`; each field of `also` is before it too, or empty; it has at least `absent_checks`. With `after`,
+    one of these times is not before that: only what has come to its end since it was the bound. Rules speak
     of items no person has classified (`assigned` false); an assigned scan of those a person has put under `dan`.
     Holds are not in it: what they catch is taken out afterwards.
     """
@@ -169,6 +170,7 @@ class Scan:
     absent_checks: int = 0
     context: bool | None = False
     assigned: bool = False
+    after: datetime | None = None
 
     @property
     def bound_text(self) -> str:
@@ -183,13 +185,14 @@ class Scan:
             and self.context in (None, facts.context)
             and self._classified(facts.classification)
             and facts.absent_checks >= self.absent_checks
-            and self._before(facts)
+            and self._before(facts, self.bound)
+            and not (self.after and self._before(facts, self.after))
         )
 
     def _classified(self, by_person: Classification | None) -> bool:
         return by_person is not None and by_person.dan == self.dan if self.assigned else by_person is None
 
-    def _before(self, facts: ItemFacts) -> bool:
+    def _before(self, facts: ItemFacts, bound: datetime) -> bool:
         first: datetime | None = getattr(facts, self.column)
         others = (getattr(facts, name) for name in self.also)
-        return first is not None and first < self.bound and all(other is None or other < self.bound for other in others)
+        return first is not None and first < bound and all(other is None or other < bound for other in others)

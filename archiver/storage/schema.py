@@ -225,6 +225,9 @@ _COPIES = """CREATE TABLE copies (
     put_at TEXT NOT NULL, locked_until TEXT, held INTEGER NOT NULL, PRIMARY KEY (place, name)
 ) STRICT, WITHOUT ROWID"""
 
+# What was edited, by when: a message's period is counted from its last edit.
+_BY_EDIT = "CREATE INDEX items_by_edit ON items (account, kind, edited, created, context) WHERE edited IS NOT NULL"
+
 DERIVED_TABLES = (
     "segments", "captures", "records", "validators", "once", "items", "versions", "appearances", "observations",
     "counters", "media", "item_media", "search", "runs", "unchanged", "coverage", "gaps", "notices", "drift", "totals",
@@ -270,3 +273,9 @@ def copies(db: Any) -> None:
 def anchored_digest(db: Any) -> None:
     """Which checkpoint a place took, not only of which size: one made anew is shown to it again."""
     db.execute("ALTER TABLE anchored ADD COLUMN digest TEXT NOT NULL DEFAULT ''")
+
+
+@MIGRATIONS()
+def items_by_edit(db: Any) -> None:
+    """What becomes due is found as a range also where an edit says when."""
+    db.execute(_BY_EDIT)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -59,6 +60,7 @@ def scans(draw: st.DrawFn) -> Scan:
         also=ALSO[column],
         absent_checks=draw(st.integers(0, 3)),
         context=draw(st.none() | st.booleans()),
+        after=draw(st.none() | st.sampled_from((BOUND - timedelta(seconds=2), BOUND - timedelta(days=900)))),
     )
 
 
@@ -104,11 +106,13 @@ def test_sql_and_scan_select_the_same_items(database: Database, kept: list[ItemF
     db.execute("BEGIN")
     try:
         keys = {put(db, number, facts): facts for number, facts in enumerate(kept)}
-        found = list(due_rows.over(db, scan))
+        found, counted = list(due_rows.over(db, scan)), due_rows.tally(db, scan)
     finally:
         db.execute("ROLLBACK")
 
-    assert sorted(found) == sorted(key for key, facts in keys.items() if scan.selects(facts))
+    selected = {key: facts for key, facts in keys.items() if scan.selects(facts)}
+    assert sorted(found) == sorted(selected)
+    assert +counted == Counter(facts.account_id for facts in selected.values())
 
 
 def test_a_scan_over_what_persons_assigned_is_empty(database: Database) -> None:
@@ -118,19 +122,39 @@ def test_a_scan_over_what_persons_assigned_is_empty(database: Database) -> None:
     )
 
     assert list(due_rows.over(database.connection(), scan)) == []
+    assert due_rows.tally(database.connection(), scan) == {}
+
+
+ABSENCES = "items_by_absence (account=? AND kind=? AND absent_since>? AND absent_since<?)"
+CREATED = "items_by_account (account=? AND kind=? AND created>? AND created<?)"
+EDITED = "items_by_edit (account=? AND kind=? AND edited>?)"
 
 
 @pytest.mark.parametrize(
-    ("column", "plan"),
+    ("column", "after", "ranges"),
     [
-        (Trigger.ABSENT, "items_by_absence (account=? AND kind=? AND absent_since>? AND absent_since<?)"),
-        (Trigger.CREATED, "items_by_account (account=? AND kind=? AND created<?)"),
+        (Trigger.ABSENT, None, [ABSENCES]),
+        (Trigger.CREATED, None, [CREATED]),
+        (Trigger.ABSENT, BOUND - timedelta(days=30), [ABSENCES]),
+        (Trigger.CREATED, BOUND - timedelta(days=30), [CREATED, EDITED]),
     ],
 )
-def test_a_scan_is_a_range_of_an_index(database: Database, column: Trigger, plan: str) -> None:
-    """The work grows with what is due, not with what is kept."""
-    scan = Scan(rule_id="r", dan="d", account_ids=IDS, kinds=(Kind.POST,), column=column, bound=BOUND)
-    sql, values = due_rows._query(scan, [1, 2, 3])
-    steps = [row["detail"] for row in database.connection().execute(f"EXPLAIN QUERY PLAN {sql}", values)]
+def test_a_scan_is_ranges_of_indexes(
+    database: Database, column: Trigger, after: datetime | None, ranges: list[str]
+) -> None:
+    """The work grows with what is due, or becomes due, and not with what is kept; no item's row is read."""
+    also = ALSO[column]
+    scan = Scan(
+        rule_id="r", dan="d", account_ids=IDS, kinds=(Kind.POST,), column=column, bound=BOUND, also=also, after=after
+    )
+    asked: list[str] = []
+    db = database.connection()
+    db.set_trace_callback(asked.append)
+    try:
+        assert (list(due_rows.over(db, scan)), +due_rows.tally(db, scan)) == ([], Counter())
+    finally:
+        db.set_trace_callback(None)
 
-    assert steps[-1] == f"SEARCH i USING COVERING INDEX {plan}", steps
+    for sql in (one for one in asked if "items" in one):
+        steps = [row["detail"] for row in db.execute(f"EXPLAIN QUERY PLAN {sql}") if " i " in row["detail"]]
+        assert steps == [f"SEARCH i USING COVERING INDEX {one}" for one in ranges], steps

@@ -67,6 +67,19 @@ def test_an_open_request_holds_and_a_closed_one_does_not(full: Caller, filled: F
     assert after == before
 
 
+def test_what_becomes_due_within_days_is_counted_before_it_is_due(full: Caller) -> None:
+    """The days are counted from now; what is due already is not counted again; nobody asks, nothing is said."""
+    now = at(full, IN_TIME - timedelta(days=2))
+    before, later = now("retention", "due", "--within", "3", "--json").json, at(full, IN_TIME + timedelta(days=1))
+    after = later("retention", "due", "--json").json
+
+    assert before["within"] == {"days": 3, "items": after["due"] - before["due"]}
+    assert before["within"]["items"] > 0
+    assert now("retention", "due", "--within", "1", "--json").json["within"] == {"days": 1, "items": 0}
+    assert f"Within 3 days: {before['within']['items']} more item" in now("retention", "due", "--within", "3").out
+    assert after["within"] is None
+
+
 def test_an_account_can_be_looked_at_alone(full: Caller) -> None:
     """The blog has nothing due; an unknown account is an error."""
     now = at(full, IN_TIME)
