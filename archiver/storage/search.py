@@ -71,7 +71,11 @@ def _key(query: _Query) -> str:
 
 
 def _from(query: _Query) -> str:
-    return "search JOIN items ON items.id = search.rowid" if query.source == "search" else "items"
+    """The tables asked. An item's row is read only where a condition asks for it: common words have many hits."""
+    asks_items = query.source == "items" or any("items." in condition for condition in query.conditions)
+    if query.source == "search" and asks_items:
+        return "search JOIN items ON items.id = search.rowid"
+    return query.source
 
 
 def _query(db: Connection, selector: Selector) -> _Query:
@@ -86,7 +90,7 @@ def _query(db: Connection, selector: Selector) -> _Query:
         conditions.append("items.account IN (SELECT value FROM json_each(:accounts))")
         values["accounts"] = json.dumps(numbers)
     for name, column in (("kinds", "items.kind IN"), ("authors", ""), ("threads", "")):
-        if chosen := getattr(selector, name):
+        if (chosen := getattr(selector, name)) and (name != "kinds" or source == "items"):  # MATCH asks for kinds
             values[name] = json.dumps([str(value) for value in chosen])
             conditions.append(_among(name, column))
     if selector.captured_until:
