@@ -62,7 +62,8 @@ class Told(Step):
     printed: str = ""
 
 
-Fate = Callable[[Step], bytes | bool]  # of a step that may be lost: whether it is there; or how much of what it wrote
+Kept = bytes | bool  # whether a step that may be lost is there; or which sectors of what it wrote
+Fate = Callable[[Step], Kept]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -102,7 +103,7 @@ class Disk:
         )
 
 
-def _apply(one: Step, there: bytes | bool, names: dict[str, int], files: dict[int, bytearray]) -> None:
+def _apply(one: Step, there: Kept, names: dict[str, int], files: dict[int, bytearray]) -> None:
     if isinstance(one, Written):
         file = files.setdefault(one.file, bytearray())
         data = one.data if there is True else _partly(file, one, bytes(there))

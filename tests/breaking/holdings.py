@@ -11,6 +11,7 @@ from pysqlite3 import dbapi2 as sqlite
 
 ALL_RECORDS = "SELECT id FROM records"
 ALL_RUNS = "SELECT id FROM runs"
+LEAVES = "SELECT sequence, hex(data) FROM leaves ORDER BY sequence"
 OPEN_RUNS = "SELECT id FROM runs WHERE ended IS NULL"
 
 Holdings = Mapping[str, Counter[tuple[Any, ...]]]
@@ -39,6 +40,12 @@ def rows(archive: Path, question: str, *values: Any) -> list[tuple[Any, ...]]:
         return [tuple(row) for row in db.execute(question, values)]
     finally:
         db.close()
+
+
+def leaves(archive: Path) -> tuple[tuple[Any, ...], ...]:
+    """The ledger's leaves in order; none where the catalogue is of a version that knew of no ledger."""
+    known = rows(archive, "SELECT 1 FROM sqlite_schema WHERE name = 'leaves'")
+    return tuple(rows(archive, LEAVES)) if known else ()
 
 
 def holdings(archive: Path) -> Holdings:

@@ -39,10 +39,7 @@ class Injection:
 def injections(points: Sequence[Point], seed: str, most: int) -> list[Injection]:
     """Every error that can come at a point, once and for ever; by chance as many of them as are wanted."""
     every = [
-        Injection(point, error, for_ever)
-        for point in points
-        for error in _errors(point)
-        for for_ever in (False, True)
+        Injection(point, error, for_ever) for point in points for error in _errors(point) for for_ever in (False, True)
     ]
     return random.Random(seed).sample(every, min(most, len(every)))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+import tarfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,13 +40,15 @@ def _made_anew(archive: Path, _answer: dict[str, Any]) -> Iterator[str]:
 class Operation:
     """One command on one archive.
 
-    `again` is what runs at the next starts. `redone`: that finishes what was broken off; else it is there or it is not.
+    `again` is what runs at the next starts, and at last `hourly`, where there is something. `redone`: that finishes
+    what was broken off; else it is there or it is not.
     """
 
     name: str
     before: Callable[[Stage], None]
     words: tuple[str, ...]
     again: tuple[str, ...]
+    hourly: tuple[str, ...] = ()
     hours: float = 1.0
     starts: int = 1
     redone: bool = True
@@ -98,21 +101,48 @@ def _torn(stage: Stage) -> None:
         file.write(TORN)
 
 
+def _signed(stage: Stage) -> None:
+    """A ledger with a checkpoint, and more in it since."""
+    _captured(stage)
+    stage.must(("ledger", "checkpoint"), hours=1.5)
+    stage.must(("requests", "open", "--id", "r-1", "--text", "All about buses", "--words", "buses"), hours=2)
+
+
+def _of_the_first_version(stage: Stage) -> None:
+    """What the program of schema 1 left: a sealed file, a growing one, a request and its bundle."""
+    shutil.rmtree(stage.world.archive, ignore_errors=True)
+    with tarfile.open(Path(__file__).with_name("schema_1.tar.xz")) as kept:
+        kept.extractall(stage.world.archive, filter="data")
+
+
+def _checkpoint_is_there(archive: Path, answer: dict[str, Any]) -> Iterator[str]:
+    path = archive / "ledger" / "checkpoints" / f"{answer['size']:012}"
+    if not path.is_file() or path.read_text() != answer["checkpoint"]:
+        yield f"the checkpoint of {answer['size']} leaves is not there as it was told"
+
+
 def _syncs_warc(name: str, said: str) -> bool:
     return name in SYNCS and ".warc.gz" in said
 
 
-PAGES = Operation(
-    name="pages", before=_registered, words=("poll", "social"), again=("poll", "social"), starts=2
-)
-MEDIA = Operation(
-    name="media", before=_registered, words=("poll", "pictures"), again=("poll", "pictures"), starts=2
-)
+PAGES = Operation(name="pages", before=_registered, words=("poll", "social"), again=("poll", "social"), starts=2)
+MEDIA = Operation(name="media", before=_registered, words=("poll", "pictures"), again=("poll", "pictures"), starts=2)
 SEAL = Operation(
-    name="seal", before=_captured_before_the_month_ends, words=("poll", "pictures"), again=("poll", "pictures"), hours=MONTH_ENDS + 0.1, starts=2
+    name="seal",
+    before=_captured_before_the_month_ends,
+    words=("poll", "pictures"),
+    again=("poll", "pictures"),
+    hours=MONTH_ENDS + 0.1,
+    starts=2,
 )
 BUNDLE = Operation(
-    name="bundle", before=_requested, words=("requests", "bundle", "r-1"), again=("requests", "bundle", "r-1"), hours=3, kept=_bundle_is_there
+    name="bundle",
+    before=_requested,
+    words=("requests", "bundle", "r-1"),
+    again=("requests", "bundle", "r-1"),
+    hourly=("ledger", "checkpoint"),
+    hours=3,
+    kept=_bundle_is_there,
 )
 ACT = Operation(
     name="act",
@@ -125,12 +155,20 @@ ACT = Operation(
 REBUILD = Operation(
     name="rebuild", before=_under_way, words=("rebuild",), again=("rebuild",), hours=MONTH_ENDS + 1, kept=_made_anew
 )
-RECOVERY = Operation(name="recovery", before=_torn, words=("poll", "social"), again=("poll", "social"), starts=2, hours=2)
+RECOVERY = Operation(
+    name="recovery", before=_torn, words=("poll", "social"), again=("poll", "social"), starts=2, hours=2
+)
 
-OPERATIONS = {one.name: one for one in (PAGES, MEDIA, SEAL, BUNDLE, ACT, REBUILD, RECOVERY)}
+CHECKPOINT = Operation(
+    name="checkpoint",
+    before=_signed,
+    words=("ledger", "checkpoint"),
+    again=("ledger", "checkpoint"),
+    hours=3,
+    kept=_checkpoint_is_there,
+)
+MIGRATION = Operation(
+    name="migration", before=_of_the_first_version, words=("gaps",), again=("verify", "--deep"), hours=MONTH_ENDS + 2
+)
 
-
-def unpacked(fixture: Path, stage: Stage) -> None:
-    """An archive kept from an earlier version in the place of the one under test."""
-    shutil.rmtree(stage.world.archive, ignore_errors=True)
-    shutil.unpack_archive(fixture, stage.world.archive)
+OPERATIONS = {one.name: one for one in (PAGES, MEDIA, SEAL, BUNDLE, ACT, REBUILD, RECOVERY, CHECKPOINT, MIGRATION)}

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import closing
@@ -18,10 +19,12 @@ from pathlib import Path
 from pysqlite3 import dbapi2 as sqlite
 
 from archiver.acts.bundle_check import check_bundle
+from archiver.checks.ledger_check import verify_ledger
 from archiver.checks.verify import Scope, verify
 from archiver.errors import ArchiverError
 from archiver.storage.archive import Archive
-from tests.breaking.holdings import ALL_RECORDS, ALL_RUNS, differences, holdings, rows
+from archiver.storage.ledger.custody import place_of
+from tests.breaking.holdings import ALL_RECORDS, ALL_RUNS, differences, holdings, leaves, rows
 from tests.breaking.operations import Operation
 from tests.breaking.running import Ended
 from tests.breaking.stage import AT_MOST, Prepared, Stage
@@ -29,6 +32,9 @@ from tests.breaking.stage import AT_MOST, Prepared, Stage
 MOST_KIBIBYTES = 512 << 10
 _PLACES = "SELECT s.name, r.offset, r.length, hex(r.sha256) FROM records r JOIN segments s ON s.number = r.segment"
 _FILES = "SELECT s.name, s.month, s.state, a.id FROM segments s JOIN accounts a ON a.number = s.account"
+_OF_THE_LEDGER = re.compile(
+    r"ledger/(\.lock|acts\.jsonl|checkpoint|keys|signing-key|checkpoints/\d{12}|tile/(\d+|entries)/(x\d{3}/)*\d{3}(\.p/\d+)?)"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,9 +45,7 @@ class Acknowledged:
     out: str = ""
 
 
-def restarted(
-    stage: Stage, operation: Operation, promised: Acknowledged, planted: Sequence[str] = ()
-) -> list[str]:
+def restarted(stage: Stage, operation: Operation, promised: Acknowledged, planted: Sequence[str] = ()) -> list[str]:
     """Start again as one normally would, and see what does not hold then."""
     prepared = stage.prepared(operation)
     stage.world.forget()
@@ -57,6 +61,8 @@ def restarted(
             break
     else:
         problems.append(f"I7 it is not finished after {AT_MOST} starts")
+    if operation.hourly:
+        problems += _not_clear(stage.run(operation.hourly, hours=operation.hours + 1), (0,))
     try:
         problems += _violations(stage, operation, prepared, promised)
     except (ArchiverError, sqlite.Error) as error:
@@ -116,6 +122,9 @@ def _violations(stage: Stage, operation: Operation, prepared: Prepared, promised
         yield from (f"I1 {one}" for one in operation.kept(archive, json.loads(promised.out)))
     with closing(Archive.open(archive)) as opened:
         yield from (f"I3 {finding.what}" for finding in verify(opened, Scope(deep=True)).findings)
+        yield from (f"I8 {finding.what}" for finding in verify_ledger(opened, place_of(opened, "", {})).findings)
+    if leaves(archive)[: len(prepared.leaves)] != prepared.leaves:
+        yield "I8 the ledger does not continue what it was"
     yield from bytes_and_rows(archive)
     yield from (f"I4 left lying: {name}" for name in strangers(archive))
     gone = prepared.records - {row[0] for row in rows(archive, ALL_RECORDS)}
@@ -166,7 +175,8 @@ def strangers(archive: Path) -> list[str]:
         known |= {f"{where}/{name}", *((f"{where}/{name}.index.json",) if state == "sealed" else ())}
     known |= {f"bundles/{row[0]}" for row in rows(archive, "SELECT name FROM bundles")}
     there = {path.relative_to(archive).as_posix() for path in archive.rglob("*") if path.is_file()}
-    return sorted(name for name in there - known if not name.startswith("quarantine/") and not _whole_bundle(archive / name))
+    unknown = {name for name in there - known if not _OF_THE_LEDGER.fullmatch(name)}
+    return sorted(name for name in unknown if not name.startswith("quarantine/") and not _whole_bundle(archive / name))
 
 
 def _whole_bundle(path: Path) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from tests.breaking.disk import SECTOR, Disk, Fate, State, Step, Synced, Told, Written
 from tests.breaking.operations import Operation
@@ -23,7 +24,8 @@ class Moment:
     kind: str
 
 
-def recorded(stage: Stage, operation: Operation, planted: Sequence[str] = ()) -> Disk:
+@lru_cache(maxsize=4)
+def recorded(stage: Stage, operation: Operation, planted: tuple[str, ...] = ()) -> Disk:
     """The steps of an operation. Replayed to their end they give what it really left, or this is an error."""
     prepared = stage.prepared(operation)
     calls = stage.record(operation, whole=True, planted=planted)
@@ -35,11 +37,17 @@ def recorded(stage: Stage, operation: Operation, planted: Sequence[str] = ()) ->
 
 
 def moments(disk: Disk, seed: str, most: int) -> list[Moment]:
-    """Moments from everywhere: after each sync and each acknowledgement, and at as many others by chance."""
-    marked = [number for number, step in enumerate(disk.steps, start=1) if isinstance(step, Synced | Told)]
-    others = [number for number in range(1, len(disk.steps) + 1) if number not in set(marked)]
-    every = [Moment(step, kind) for step in (*marked, *others) for kind in KINDS]
+    """Moments from everywhere, by chance, but for as many as are wanted."""
+    every = [Moment(step, kind) for step in range(1, len(disk.steps) + 1) for kind in KINDS]
     return random.Random(seed).sample(every, min(most, len(every)))
+
+
+def before_syncs(disk: Disk) -> list[Moment]:
+    """The moments at which the most is at stake: just before a sync returns, just after something was told; the end."""
+    last = len(disk.steps)
+    before = {number for number, step in enumerate(disk.steps) if isinstance(step, Synced)}
+    after = {number for number, step in enumerate(disk.steps, start=1) if isinstance(step, Told)}
+    return [Moment(step, kind) for step in sorted((before | after | {last}) - {0}) for kind in KINDS]
 
 
 def state(disk: Disk, moment: Moment) -> State:

@@ -20,7 +20,16 @@ from typing import Any, NoReturn, Self
 
 from archiver.clock import SetClock
 
-COMMANDS = ("accounts", "init", "ledger", "poll", "rebuild", "requests")
+COMMANDS = ("accounts", "gaps", "init", "ledger", "poll", "rebuild", "requests", "verify")
+_LATER = (
+    "cli.frame",
+    "acts.bundling",
+    "checks.rebuild",
+    "checks.verify",
+    "logs",
+    "polling.capturing",
+    "storage.schema",
+)
 
 
 class TickingClock(SetClock):
@@ -53,20 +62,15 @@ class OneAfterTheOther:
 
 def _prepare() -> None:
     """Import what the commands use, and take the threads out."""
-    from archiver.checks import rebuild as _rebuild
-    from archiver.cli import frame as _frame
     from archiver.cli import table
-    from archiver.polling import registry, round, writer
+    from archiver.polling import registry, writer
+    from archiver.polling import round as rounds
 
-    for name in COMMANDS:
-        importlib.import_module(table.COMMANDS[name][0])
+    for module in (*(table.COMMANDS[name][0] for name in COMMANDS), *(f"archiver.{name}" for name in _LATER)):
+        importlib.import_module(module)
     registry.connectors()
-    from archiver.acts import bundling as _bundling
-    from archiver.logs import log_to_stderr as _log
-    from archiver.polling import capturing as _capturing
-
-    round.ThreadPoolExecutor = OneAfterTheOther  # type: ignore[misc,assignment]
-    round.as_completed = lambda futures: futures  # type: ignore[assignment]
+    rounds.ThreadPoolExecutor = OneAfterTheOther  # type: ignore[misc,assignment]
+    rounds.as_completed = lambda futures: futures  # type: ignore[assignment]
     writer.CaptureWriter.start = lambda _: None  # type: ignore[method-assign]
 
 

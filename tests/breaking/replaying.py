@@ -1,4 +1,4 @@
-"""From the calls that strace recorded to the steps of a disk: which bytes went to which file, and what made them last."""
+"""From the calls that strace recorded to the steps of a disk: which bytes went where, and what made them last."""
 
 from __future__ import annotations
 

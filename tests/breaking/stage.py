@@ -8,11 +8,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from tests.breaking.holdings import ALL_RECORDS, ALL_RUNS, OPEN_RUNS, Holdings, holdings, rows
+from tests.breaking.full_disk import own_mounts
+from tests.breaking.holdings import ALL_RECORDS, ALL_RUNS, OPEN_RUNS, Holdings, holdings, leaves, rows
 from tests.breaking.running import Ended, Program, Task, program
-from tests.breaking.tracing import Call, Point, calls, points, recording
+from tests.breaking.tracing import WRITES, Call, Point, calls, points, recording
 from tests.breaking.world import ENVIRON, START, World, copy_tree, world
 
 if TYPE_CHECKING:
@@ -25,19 +26,21 @@ AT_MOST = 3  # starts, until what was begun is finished
 class Prepared:
     """An operation's archive before it, what it holds then, and what it holds when nothing disturbed it.
 
-    `begins` is how many runs the operation begins: none where one is under way.
+    `begins` is how many runs the operation begins: none where one is under way. `grows` is how many bytes it writes.
     """
 
     base: Path
     before: Holdings
     records: frozenset[str]
+    leaves: tuple[tuple[Any, ...], ...]
     runs: frozenset[str]
     begins: int
+    grows: int
     after: Holdings
     points: tuple[Point, ...]
 
 
-@dataclass(kw_only=True)
+@dataclass(kw_only=True, eq=False)
 class Stage:
     """The world and the program, and the operations prepared so far."""
 
@@ -87,7 +90,9 @@ class Stage:
     def record(self, operation: Operation, *, whole: bool = False, planted: Sequence[str] = ()) -> list[Call]:
         """Every call of the undisturbed operation."""
         log = self.world.folder / "calls"
-        self.world.place(self._prepared[operation.name].base if operation.name in self._prepared else self._base(operation))
+        self.world.place(
+            self._prepared[operation.name].base if operation.name in self._prepared else self._base(operation)
+        )
         ended = self.run(operation.words, hours=operation.hours, strace=recording(log, whole=whole), planted=planted)
         assert ended.code == 0 or planted, ended
         recorded = list(calls(log))
@@ -101,17 +106,20 @@ class Stage:
         records, runs, under_way = (
             frozenset(row[0] for row in rows(archive, asked)) for asked in (ALL_RECORDS, ALL_RUNS, OPEN_RUNS)
         )
-        found = points(self.record(operation), self.world.archive)
+        told = leaves(archive)
+        recorded = self.record(operation)
         for start in range(operation.starts):
             self.must(operation.again, hours=operation.hours + (1 + start) / 8)
         return Prepared(
             base=base,
             before=before,
             records=records,
+            leaves=told,
             runs=runs,
             begins=0 if under_way else 1,
             after=holdings(archive),
-            points=tuple(found),
+            points=tuple(points(recorded, archive)),
+            grows=sum(call.result or 0 for call in recorded if call.name in WRITES and call.paths(archive)),
         )
 
     def _base(self, operation: Operation) -> Path:
@@ -125,5 +133,6 @@ class Stage:
 @contextmanager
 def stage() -> Iterator[Stage]:
     """A stage with nothing on it."""
+    own_mounts()
     with world() as made, program(made.folder) as running:
         yield Stage(world=made, program=running)

@@ -1,0 +1,40 @@
+"""Killed before any call that changes a file or a socket, and started again: nothing is lost, doubled or left lying."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.breaking import choosing
+from tests.breaking.operations import OPERATIONS
+from tests.breaking.oracle import Acknowledged, restarted
+from tests.breaking.stage import Stage
+
+PARTS = 10
+LEAST = 500  # points in all
+
+
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("number", range(PARTS))
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_what_was_acknowledged_outlives_a_kill(on_stage: Stage, name: str, number: int) -> None:
+    """At each point the process is really gone; the next start finishes what was begun."""
+    operation = OPERATIONS[name]
+    prepared = on_stage.prepared(operation)
+    broken = []
+    for point in choosing.part(choosing.some(prepared.points, name), number, PARTS):
+        on_stage.world.place(prepared.base)
+        ended = on_stage.run(operation.words, hours=operation.hours, strace=point.options("signal=KILL"))
+        if ended.code != -9:
+            broken.append(f"{point}: it was not killed but ended with {ended.code}")
+        promised = Acknowledged(asked=tuple(on_stage.world.asked()[:-1]), out=ended.out)
+        broken += [f"{point}: {problem}" for problem in restarted(on_stage, operation, promised)]
+    assert broken == []
+
+
+def test_there_are_enough_points(on_stage: Stage) -> None:
+    """Every operation has some, with every kind of change among them."""
+    found = [point for one in OPERATIONS.values() for point in on_stage.prepared(one).points]
+
+    assert len(set(found)) >= LEAST
+    assert {"write", "pwrite64", "fsync", "fdatasync", "ftruncate", "unlink", "rename", "link", "mkdir", "openat",
+            "connect", "sendto", "recvfrom"} <= {point.call for point in found}  # fmt: skip
