@@ -49,7 +49,10 @@ def _events(zone: ZoneInfo) -> list[Event]:
     found += [off(_on(day), by) for day, by in OUTAGES.items()]
     found += [suspended(_on(day), by) for day, by in SLEEPS.items()]
     found += [clock_set(_on(160), 5 * HOUR), clock_set(_on(161), -5 * HOUR)]
-    found += [clock_set(_on(230), -50 * HOUR), clock_set(_on(240), 50 * HOUR)]
+    found += [
+        clock_set(_on(254) + 8 * HOUR, -50 * HOUR),
+        clock_set(_on(262), 50 * HOUR),
+    ]  # from August to July and back
     found += [clock_set(_on(265), 20 * HOUR), clock_set(_on(266), -20 * HOUR, while_off=True)]
     found += [posted(_on(day)) for day in range(3, DAYS, 20)]
     return found
