@@ -25,13 +25,13 @@ from archiver.storage.archive import Archive
 from archiver.storage.database import Connection
 from archiver.storage.kept_bytes import KeptBytes
 from archiver.storage.ledger.making import make
+from archiver.storage.registers import Act
 from archiver.storage.request_rows import BundleRow
 from exports.bundle import write_bundle
 from exports.media_files import MediaFile
 from exports.media_names import media_name
 from exports.summary import BundleSummary
 
-MADE = "bundle made"
 _CHECKPOINTS = 4  # tries to have one that reaches as far as what is captured meanwhile
 
 _RECORDS_NOTE = (
@@ -230,4 +230,4 @@ def _record(archive: Archive, wanted: Wanted, path: Path, summary: BundleSummary
     }
     with archive.database.transaction() as db:
         request_rows.add_bundle(db, row)
-        record_act(db, at=now, actor=who, act=MADE, subject=wanted.request_id, detail=detail)
+        record_act(db, at=now, actor=who, act=Act.BUNDLED, subject=wanted.request_id, detail=detail)

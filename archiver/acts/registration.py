@@ -15,9 +15,7 @@ from archiver.storage import accounts, frontier, schedule
 from archiver.storage.acts import acts_on, record_act
 from archiver.storage.archive import Archive
 from archiver.storage.database import Connection
-
-REGISTERED, CHANGED = "account registered", "account changed"
-RETIRED, RESUMED = "account retired", "account resumed"
+from archiver.storage.registers import Act
 
 _WHO_ANSWERS = ("url", "handle")
 _MAY_CHANGE = frozenset(
@@ -48,7 +46,7 @@ def register(archive: Archive, account: Account, connector: Connector, *, who: s
         _require_new(db, named)
         number = accounts.add_account(db, named)
         schedule.make_due(db, number, now)
-        record_act(db, at=now, actor=who, act=REGISTERED, subject=named.id, detail=as_json(named))
+        record_act(db, at=now, actor=who, act=Act.REGISTERED, subject=named.id, detail=as_json(named))
     return named
 
 
@@ -76,7 +74,7 @@ def change(
         _require_usable_credential(changed, connector)
         accounts.change_account(db, changed)
         _poll_soon(db, changed, now)
-        record_act(db, at=now, actor=who, act=CHANGED, subject=account_id, detail=_difference(old, changed))
+        record_act(db, at=now, actor=who, act=Act.CHANGED, subject=account_id, detail=_difference(old, changed))
     return changed
 
 
@@ -89,7 +87,7 @@ def retire(archive: Archive, account_id: str, *, reason: str, who: str, now: dat
         retired = replace(old, state=AccountState.RETIRED, state_reason=reason)
         accounts.change_account(db, retired)
         frontier.clear(db, _number(db, account_id))
-        record_act(db, at=now, actor=who, act=RETIRED, subject=account_id, detail={"reason": reason})
+        record_act(db, at=now, actor=who, act=Act.RETIRED, subject=account_id, detail={"reason": reason})
     return retired
 
 
@@ -103,7 +101,7 @@ def resume(archive: Archive, account_id: str, *, reason: str, who: str, now: dat
         accounts.change_account(db, resumed)
         _poll_soon(db, resumed, now)
         detail = {"reason": reason, "was": str(old.state), "because": old.state_reason}
-        record_act(db, at=now, actor=who, act=RESUMED, subject=account_id, detail=detail)
+        record_act(db, at=now, actor=who, act=Act.RESUMED, subject=account_id, detail=detail)
     return resumed
 
 
@@ -111,7 +109,7 @@ def level_history(db: Connection, account_id: str) -> tuple[LevelSince, ...]:
     """The levels of an account as they were registered, in order."""
     found: list[LevelSince] = []
     for act in acts_on(db, account_id):
-        said = act.detail if act.act == REGISTERED else act.detail.get("to", {}) if act.act == CHANGED else {}
+        said = act.detail if act.act == Act.REGISTERED else act.detail.get("to", {}) if act.act == Act.CHANGED else {}
         if "level" in said:
             found.append(LevelSince(level=Level(said["level"]), since=act.at, by=act.actor))
     return tuple(found)

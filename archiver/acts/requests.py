@@ -16,9 +16,9 @@ from archiver.storage.accounts import account_called
 from archiver.storage.acts import record_act
 from archiver.storage.archive import Archive
 from archiver.storage.database import Connection
+from archiver.storage.registers import Act
 from exports.business_days import closure_warning, is_business_day, response_due
 
-OPENED, CLOSED = "request opened", "request closed"
 LONGEST_TEXT = 1_000_000
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
@@ -61,7 +61,7 @@ def open_request(archive: Archive, opening: Opening, *, closures: Collection[dat
             requester=opening.requester,
         )
         request_rows.add_request(db, request, now)
-        record_act(db, at=now, actor=who, act=OPENED, subject=request.id, detail=as_json(request))
+        record_act(db, at=now, actor=who, act=Act.OPENED, subject=request.id, detail=as_json(request))
         items = search.count(db, request.selector)
     return Opened(request=request, items=items, warnings=tuple(_warnings(opening, closures)))
 
@@ -80,7 +80,7 @@ def close_request(archive: Archive, request_id: str, *, note: str, who: str, now
         if request.state is RequestState.CLOSED:
             raise UsageError(f"Request {request_id} is closed already.", do=f"archiver requests show {request_id}")
         request_rows.close_request(db, request_id, closed=now, note=said)
-        record_act(db, at=now, actor=who, act=CLOSED, subject=request_id, detail={"note": said})
+        record_act(db, at=now, actor=who, act=Act.CLOSED, subject=request_id, detail={"note": said})
     return replace(request, state=RequestState.CLOSED, closed=now, closing_note=said)
 
 

@@ -77,7 +77,7 @@ def rebuild(directory: Path, tools: Tools) -> Rebuilt:
     catalogue = directory / CATALOGUE
     carry_over = catalogue.exists() and not tools.from_warc_alone
     if carry_over:
-        _end_open_runs(directory, tools)
+        end_open_runs(directory, tools)
     aside = Database(directory / replacing.ASIDE)
     archive = Archive.open(directory, places=places_of(tools.config), database=aside)
     with archive.only_writer():
@@ -115,7 +115,7 @@ def _made_anew(archive: Archive, catalogue: Path, tools: Tools, *, carry_over: b
     return done
 
 
-def _end_open_runs(directory: Path, tools: Tools) -> None:
+def end_open_runs(directory: Path, tools: Tools) -> None:
     """Have the runs that are under way end on record, in part: what they found unchanged stands nowhere else yet."""
     if not soundness.is_sound(directory / CATALOGUE):
         LOG.warning("the catalogue is damaged: replies that showed nothing new in runs under way are not on record")

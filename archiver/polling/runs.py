@@ -21,6 +21,7 @@ from archiver.storage.acts import ARCHIVE, record_act
 from archiver.storage.coverage_rows import covered_until, gaps_of
 from archiver.storage.database import Connection
 from archiver.storage.frontier import Outstanding
+from archiver.storage.registers import Act
 from archiver.storage.run_rows import Depth, Run
 from archiver.storage.schedule import Due
 from archiver.storage.walks import Walk, WalkState
@@ -278,21 +279,15 @@ def _queue(db: Connection, at: Situation, queued: Queued, policy: Polling) -> No
 def _pin(db: Connection, at: Situation, platform_id: str, name: str) -> None:
     pinned = replace(accounts.account_called(db, at.account.id), platform_id=platform_id)
     accounts.change_account(db, pinned)
-    record_act(
-        db,
-        at=at.now,
-        actor=ARCHIVE,
-        act="account pinned",
-        subject=at.account.id,
-        detail={"platform_id": platform_id, "name": name},
-    )
+    detail = {"platform_id": platform_id, "name": name}
+    record_act(db, at=at.now, actor=ARCHIVE, act=Act.PINNED, subject=at.account.id, detail=detail)
 
 
 def _stop(db: Connection, at: Situation, reason: str) -> None:
     stopped = replace(accounts.account_called(db, at.account.id), state=AccountState.STOPPED, state_reason=reason)
     accounts.change_account(db, stopped)
     frontier.clear(db, at.number)
-    record_act(db, at=at.now, actor=ARCHIVE, act="account stopped", subject=at.account.id, detail={"reason": reason})
+    record_act(db, at=at.now, actor=ARCHIVE, act=Act.STOPPED, subject=at.account.id, detail={"reason": reason})
 
 
 def _lapsed(last: datetime | None, now: datetime, hours: int) -> bool:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from archiver.acts.registration import as_json
 from archiver.clock import SetClock
 from archiver.config import Config, Network
 from archiver.demo import faults
@@ -18,7 +19,9 @@ from archiver.polling.capturing import capturing
 from archiver.polling.engine import Engine
 from archiver.polling.registry import connectors
 from archiver.storage import accounts, schedule
+from archiver.storage.acts import record_act
 from archiver.storage.archive import Archive
+from archiver.storage.registers import Act
 
 START = datetime(2026, 9, 21, 12, tzinfo=UTC)
 TOKEN = "marked-token-4f1c9d2e8a7b"
@@ -90,8 +93,10 @@ def _register(archive: Archive, demo: DemoDistrict, clock: SetClock) -> None:
     public = replace(social, id="public", credential=None)
     blog = Account(id="blog", platform="feed", handle="blog", url=demo.blog_feed_url)
     with archive.database.transaction() as db:
-        for account in (social, blog, public):
+        for account in (social, blog, public):  # one of them twice, which the act of registering would refuse
             schedule.make_due(db, accounts.add_account(db, account), clock.now())
+            detail = as_json(account)
+            record_act(db, at=clock.now(), actor="Rhea Quist", act=Act.REGISTERED, subject=account.id, detail=detail)
 
 
 def live_a_while(told: Scene) -> None:
