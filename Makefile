@@ -8,7 +8,7 @@ PIP := $(VENV)/bin/python -m pip --disable-pip-version-check
 LOCK := .lock/bin/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras --no-annotate --no-header \
 	--no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-emit-options --build-deps-for editable
 
-.PHONY: demo test bench format lock clean
+.PHONY: demo test bench break format lock clean
 
 demo: $(VENV)/.runtime
 	@$(VENV)/bin/python -m archiver.demo $(ARGS)
@@ -22,6 +22,10 @@ test: $(VENV)/.test
 
 bench: $(VENV)/.test
 	$(VENV)/bin/python benchmarks/run.py $(ARGS)
+
+# Everything that `make test` does a tenth of: kills, power losses, failing disks (docs/breaking.md). As root, with strace.
+break: $(VENV)/.test
+	BREAK_EVERYTHING=1 $(VENV)/bin/python -m pytest tests/breaking -n $(WORKERS) $(ARGS)
 
 format: $(VENV)/.test
 	$(VENV)/bin/ruff check --fix .
