@@ -9,11 +9,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from archiver.acts import bundling
 from archiver.polling.writer import CaptureWriter
 from archiver.storage import database, files, recovery
 from archiver.storage.database import Connection, Database
 from archiver.storage.segments import Segment
+
+_patch = pytest.MonkeyPatch().setattr  # never undone: the process ends with it
 
 
 def plant(name: str) -> None:
@@ -22,7 +26,7 @@ def plant(name: str) -> None:
 
 
 def _no_sync_of_the_warc() -> None:
-    Segment.sync = lambda _: None  # type: ignore[method-assign]
+    _patch(Segment, "sync", lambda _: None)
 
 
 def _normal_synchronous() -> None:
@@ -33,16 +37,15 @@ def _normal_synchronous() -> None:
         db.execute("PRAGMA synchronous = NORMAL")
         return db
 
-    database._connect = lax
+    _patch(database, "_connect", lax)
 
 
 def _no_cut_back() -> None:
-    recovery._cut = lambda _path, _end: None
+    _patch(recovery, "_cut", lambda _path, _end: None)
 
 
 def _acknowledged_before_the_commit() -> None:
     """Transactions are left open until the next one begins, or the catalogue is closed."""
-    close, close_thread, snapshot = Database.close, Database.close_thread, Database.snapshot
 
     def settle(self: Database) -> None:
         if self.connection().in_transaction:
@@ -61,14 +64,13 @@ def _acknowledged_before_the_commit() -> None:
 
         return done
 
-    Database.transaction = transaction  # type: ignore[method-assign]
-    Database.snapshot = after_settling(snapshot)  # type: ignore[method-assign]
-    Database.close_thread = after_settling(close_thread)  # type: ignore[method-assign]
-    Database.close = after_settling(close)  # type: ignore[method-assign]
+    _patch(Database, "transaction", transaction)
+    for name in ("snapshot", "close_thread", "close"):
+        _patch(Database, name, after_settling(getattr(Database, name)))
 
 
 def _no_sync_of_folders() -> None:
-    files.sync_directory = lambda _: None
+    _patch(files, "sync_directory", lambda _: None)
 
 
 def _rows_before_the_warc() -> None:
@@ -78,8 +80,8 @@ def _rows_before_the_warc() -> None:
         commit(self, appended)
         sync(self, (entry for entry, _ in appended))
 
-    CaptureWriter._sync = lambda *_: None  # type: ignore[method-assign]
-    CaptureWriter._commit_together = commit_then_sync  # type: ignore[method-assign]
+    _patch(CaptureWriter, "_sync", lambda *_: None)
+    _patch(CaptureWriter, "_commit_together", commit_then_sync)
 
 
 def _sealed_without_sync() -> None:
@@ -87,11 +89,11 @@ def _sealed_without_sync() -> None:
         if not target.exists():
             os.link(source, target)
 
-    files.link_or_copy = link  # type: ignore[assignment]
+    _patch(files, "link_or_copy", link)
 
 
 def _bundle_named_before_its_sync() -> None:
-    bundling.os = _Lazy()  # type: ignore[assignment]
+    _patch(bundling, "os", _Lazy())
 
 
 class _Lazy:
@@ -108,7 +110,7 @@ def _short_writes() -> None:
     def half(self: Path, mode: str = "r", buffering: int = -1, **more: Any) -> Any:
         return _Half(self, mode.replace("b", "")) if buffering == 0 else opened(self, mode, buffering, **more)
 
-    Path.open = half  # type: ignore[assignment,method-assign]
+    _patch(Path, "open", half)
 
 
 class _Half(io.FileIO):

@@ -18,6 +18,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, NoReturn, Self
 
+import pytest
+
 from archiver.clock import SetClock
 
 COMMANDS = ("accounts", "gaps", "init", "ledger", "poll", "rebuild", "requests", "verify")
@@ -69,9 +71,10 @@ def _prepare() -> None:
     for module in (*(table.COMMANDS[name][0] for name in COMMANDS), *(f"archiver.{name}" for name in _LATER)):
         importlib.import_module(module)
     registry.connectors()
-    rounds.ThreadPoolExecutor = OneAfterTheOther  # type: ignore[misc,assignment]
-    rounds.as_completed = lambda futures: futures  # type: ignore[assignment]
-    writer.CaptureWriter.start = lambda _: None  # type: ignore[method-assign]
+    patch = pytest.MonkeyPatch()  # never undone
+    patch.setattr(rounds, "ThreadPoolExecutor", OneAfterTheOther)
+    patch.setattr(rounds, "as_completed", iter)
+    patch.setattr(writer.CaptureWriter, "start", lambda _: None)
 
 
 def _run(task: dict[str, Any]) -> NoReturn:

@@ -37,9 +37,8 @@ def test_a_disk_that_is_really_full_is_told_and_heals(on_stage: Stage, name: str
     """The kernel itself takes a part of what is written, then nothing; later there is room again."""
     operation = OPERATIONS[name]
     prepared = on_stage.prepared(operation)
-    rooms = random.Random(f"{choosing.SEED} {name}").sample(range(prepared.grows // PAGE + 1), SIZES)
     broken = []
-    for room in choosing.some([PAGE * pages for pages in rooms], name):
+    for room in choosing.some(_sizes(name, prepared.grows), name):
         on_stage.world.forget()
         with disk_of(on_stage.world.archive, prepared.base, room):
             ended = on_stage.run(operation.words, hours=operation.hours)
@@ -54,13 +53,17 @@ def test_a_file_that_may_not_grow_is_told_and_heals(on_stage: Stage, name: str) 
     """EFBIG, after a write of which a part was taken."""
     operation = OPERATIONS[name]
     prepared = on_stage.prepared(operation)
-    sizes = [random.Random(f"{choosing.SEED} {name} {n}").randrange(prepared.grows + PAGE) for n in range(SIZES)]
     broken = []
-    for largest in choosing.some(sizes, name):
+    for largest in choosing.some(_sizes(name, prepared.grows), name):
         on_stage.world.place(prepared.base)
         ended = on_stage.run(operation.words, hours=operation.hours, largest=largest)
         broken += [f"at most {largest} bytes: {problem}" for problem in judged(on_stage, operation, ended)]
     assert broken == []
+
+
+def _sizes(name: str, most: int) -> list[int]:
+    chance = random.Random(f"{choosing.SEED} {name}")
+    return [chance.randrange(most + PAGE) for _ in range(SIZES)]
 
 
 @pytest.mark.parametrize("name", OPERATIONS)

@@ -11,7 +11,7 @@ from tests.breaking.power_loss import Moment, acknowledged, distinct, moments, r
 from tests.breaking.stage import Stage
 
 PARTS = 10
-MOST = 400  # moments of each operation
+MOST = 160  # moments of each operation
 LEAST = 500  # different disks in all
 
 
