@@ -17,6 +17,8 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.secrets.last_look import pytest_sessionfinish as pytest_sessionfinish  # what tests left is looked through
+
 # What no machine of ours can do, and what is no part of the project: the replies that others recorded, and the notes
 # its facts were taken from. A test may be skipped for these reasons even where everything is required.
 ALLOWED_SKIPS = ("root may do anything", "no recorded files", "the source notes are not beside this checkout")

@@ -19,6 +19,7 @@ from pathlib import Path
 _GZIP, _ZIP, _SQLITE = b"\x1f\x8b\x08", b"PK\x03\x04", b"SQLite format 3\x00"
 _DEEPEST = 4
 _LARGEST = 64 << 20  # of what one packed stream may become
+_STEP = 1 << 16  # of a packed stream at a time: what follows it is copied with each
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +40,7 @@ def leaks(
         Leak(path=f"{path.relative_to(folder)}{inside}", form=name, number=number)
         for path in sorted(folder.rglob("*"))
         if path.is_file() and not path.is_symlink() and not spare(path)
-        for inside, data in (*_layers(path.read_bytes(), "", 0), *_rows(path))
+        for inside, data in (*layers(path.read_bytes()), *_rows(path))
         for number, name, form in sought
         if form in data
     }
@@ -74,36 +75,38 @@ def _base64_within(data: bytes, shift: int, encode: Callable[[bytes], bytes]) ->
     return whole[first:last]
 
 
-def _layers(data: bytes, inside: str, depth: int) -> Iterator[tuple[str, bytes]]:
-    """The bytes, and whatever is packed in them."""
+def layers(data: bytes, inside: str = "", depth: int = 0) -> Iterator[tuple[str, bytes]]:
+    """The bytes, and whatever is packed in them, each with where it stands."""
     yield inside, data
     if depth == _DEEPEST:
         return
     at = data.find(_GZIP)
     while at >= 0:
-        unpacked, length = _gunzipped(data[at:])
+        unpacked, length = _gunzipped(memoryview(data)[at:])
         if unpacked:
-            yield from _layers(unpacked, f"{inside}!gzip@{at}", depth + 1)
+            yield from layers(unpacked, f"{inside}!gzip@{at}", depth + 1)
         at = data.find(_GZIP, at + max(length, 1))
     if data.startswith(_ZIP):
         yield from _entries(data, inside, depth)
 
 
-def _gunzipped(data: bytes) -> tuple[bytes, int]:
-    """What a gzip member holds and how long it is, as far as it goes."""
-    member = zlib.decompressobj(31)
+def _gunzipped(data: memoryview) -> tuple[bytes, int]:
+    """What the gzip member holds that begins here and how long it is, as far as it goes."""
+    member, unpacked, at = zlib.decompressobj(31), b"", 0
     try:
-        unpacked = member.decompress(data, _LARGEST)
+        while at < len(data) and not member.eof and len(unpacked) < _LARGEST:
+            unpacked += member.decompress(data[at : at + _STEP], _LARGEST)
+            at += _STEP
     except zlib.error:
         return b"", 1
-    return unpacked, len(data) - len(member.unused_data) if member.eof else 1
+    return unpacked, min(at, len(data)) - len(member.unused_data) if member.eof else 1
 
 
 def _entries(data: bytes, inside: str, depth: int) -> Iterator[tuple[str, bytes]]:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as packed:
             for entry in packed.infolist():
-                yield from _layers(packed.read(entry), f"{inside}!{entry.filename}", depth + 1)
+                yield from layers(packed.read(entry), f"{inside}!{entry.filename}", depth + 1)
     except zipfile.BadZipFile:
         return
 
@@ -122,6 +125,6 @@ def _rows(path: Path) -> Iterator[tuple[str, bytes]]:
             for row in db.execute(f'SELECT * FROM "{name}"'):  # noqa: S608
                 for value in row:
                     if isinstance(value, bytes):
-                        yield from _layers(value, f"!{name}", 1)
+                        yield from layers(value, f"!{name}", 1)
     finally:
         db.close()
