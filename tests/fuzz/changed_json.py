@@ -82,7 +82,7 @@ def _name(rng: Random, name: bytes, others: Sequence[bytes]) -> bytes:
     return other[start:end] or b'""'
 
 
-@lru_cache(4096)
+@lru_cache(512)
 def _spans(data: bytes) -> _Spans:
     values: list[tuple[int, int]] = []
     names: list[tuple[int, int]] = []
