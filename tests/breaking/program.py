@@ -1,7 +1,7 @@
 """The program in processes of its own: a server that has everything imported forks one for each command.
 
 What runs is the program's own command line. Its threads are taken out, so that its calls come in the same order each
-time; its clock begins at the moment it is told; and a bug may be planted in it.
+time (unless it is asked to keep them); its clock begins at the moment it is told; and a bug may be planted in it.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import os
 import resource
 import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -62,8 +62,8 @@ class OneAfterTheOther:
         return done
 
 
-def _prepare() -> None:
-    """Import what the commands use, and take the threads out."""
+def _prepare() -> pytest.MonkeyPatch:
+    """Import what the commands use, and take the threads out; what is returned can put them back."""
     from archiver.cli import table
     from archiver.polling import registry, writer
     from archiver.polling import round as rounds
@@ -71,10 +71,11 @@ def _prepare() -> None:
     for module in (*(table.COMMANDS[name][0] for name in COMMANDS), *(f"archiver.{name}" for name in _LATER)):
         importlib.import_module(module)
     registry.connectors()
-    patch = pytest.MonkeyPatch()  # never undone
+    patch = pytest.MonkeyPatch()
     patch.setattr(rounds, "ThreadPoolExecutor", OneAfterTheOther)
     patch.setattr(rounds, "as_completed", iter)
     patch.setattr(writer.CaptureWriter, "start", lambda _: None)
+    return patch
 
 
 def _run(task: dict[str, Any]) -> NoReturn:
@@ -105,17 +106,19 @@ def _run(task: dict[str, Any]) -> NoReturn:
         os._exit(code if isinstance(code, int) else 1)
 
 
-def _serve(lines: Sequence[str] | Any) -> None:
+def _serve(lines: Iterable[str], without_threads: pytest.MonkeyPatch) -> None:
     for line in lines:
         child = os.fork()
         if child == 0:
             signal.signal(signal.SIGINT, signal.default_int_handler)
-            _run(json.loads(line))
+            task = json.loads(line)
+            if task["threads"]:
+                without_threads.undo()
+            _run(task)
         print(json.dumps(child), flush=True)  # noqa: T201
         _, status, used = os.wait4(child, 0)
         print(json.dumps([os.waitstatus_to_exitcode(status), used.ru_maxrss]), flush=True)  # noqa: T201
 
 
 if __name__ == "__main__":
-    _prepare()
-    _serve(sys.stdin)
+    _serve(sys.stdin, _prepare())

@@ -44,6 +44,7 @@ class Task:
     environ: Mapping[str, str]
     planted: tuple[str, ...] = ()
     largest: int = 0  # bytes a file may have; 0: any number
+    threads: bool = False
 
 
 class Program:
@@ -87,6 +88,7 @@ class Program:
             "environ": dict(task.environ),
             "planted": task.planted,
             "largest": task.largest,
+            "threads": task.threads,
             "stdout": os.fspath(self._out),
             "stderr": os.fspath(self._err),
             "wait": os.fspath(self._begin) if waiting else "",

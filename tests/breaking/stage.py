@@ -56,6 +56,7 @@ class Stage:
         strace: Sequence[str] = (),
         planted: Sequence[str] = (),
         largest: int = 0,
+        threads: bool = False,
     ) -> Ended:
         """Run a command, so many hours after the platforms began."""
         task = Task(
@@ -64,6 +65,7 @@ class Stage:
             environ=ENVIRON | {"TMPDIR": str(self.world.folder)},
             planted=tuple(planted),
             largest=largest,
+            threads=threads,
         )
         return self.program.run(task, strace)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 
 from tests.breaking import choosing
@@ -11,6 +13,7 @@ from tests.breaking.stage import Stage
 
 PARTS = 10
 LEAST = 500  # points in all
+THREADED = 100
 
 
 @pytest.mark.timeout(3600)
@@ -29,6 +32,25 @@ def test_what_was_acknowledged_outlives_a_kill(on_stage: Stage, name: str, numbe
         promised = Acknowledged(asked=tuple(on_stage.world.asked()[:-1]), out=ended.out)
         broken += [f"{point}: {problem}" for problem in restarted(on_stage, operation, promised)]
     assert broken == []
+
+
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("name", ["pages", "media"])
+def test_the_same_holds_with_its_threads(on_stage: Stage, name: str) -> None:
+    """Calls are counted in each thread by itself then: the first that comes so far ends them all."""
+    operation = OPERATIONS[name]
+    prepared = on_stage.prepared(operation)
+    chosen = random.Random(choosing.SEED).sample(prepared.points, THREADED)
+    broken, killed = [], 0
+    for point in choosing.some(chosen, name):
+        on_stage.world.place(prepared.base)
+        strace = point.options("signal=KILL")
+        ended = on_stage.run(operation.words, hours=operation.hours, strace=strace, threads=True)
+        killed += ended.code == -9
+        promised = Acknowledged(asked=tuple(on_stage.world.asked()[:-1]), out=ended.out)
+        broken += [f"{point}: {problem}" for problem in restarted(on_stage, operation, promised)]
+    assert broken == []
+    assert killed > 0
 
 
 def test_there_are_enough_points(on_stage: Stage) -> None:
