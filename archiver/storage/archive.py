@@ -21,9 +21,9 @@ from archiver.errors import DiskError, Locked
 from archiver.model import iso
 from archiver.storage import copies, files
 from archiver.storage.database import Database
+from archiver.storage.filesystem import require_local
 from archiver.storage.places import ON_THIS_MACHINE, Places, Staged
 from archiver.storage.s3_store import S3Store
-from archiver.storage.filesystem import require_local
 from archiver.storage.segments_table import SEALED, SegmentRow
 from archiver.storage.stores import DiskStore, Store, stored_name
 
