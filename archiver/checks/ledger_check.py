@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
@@ -18,7 +19,9 @@ from archiver.storage.ledger.keys import Entered, KeyPlace
 from archiver.storage.ledger.merkle import HASH_BYTES, Growing, folded, leaf_hash
 from archiver.storage.ledger.recomputed import mismatches
 from archiver.storage.ledger.signed_note import VerifierKey, parse_key
-from archiver.storage.ledger.tiles import ENTRIES, WIDTH, bundled, tile_path
+from archiver.storage.ledger.tiles import ENTRIES, HEIGHT, WIDTH, bundled, tile_path
+
+_TILE = re.compile(r"tile/(?P<level>[0-7]|entries)/(?P<index>(x\d{3}/)*\d{3})(\.p/(?P<width>\d{1,3}))?")
 
 Progress = Callable[[int, int], None]  # bytes of leaves done, and in all
 
@@ -46,10 +49,12 @@ def verify_ledger(archive: Archive, place: KeyPlace, progress: Progress = lambda
             findings.append(_finding(f"{what}.", checkpoints.FOLDER))
         try:
             tree = _walked(place.ledger, db, min(signed, size), said, progress)
-            findings += [*tree.findings, *_strangers(place.ledger, tree.names, partial=not _is_unfinished(place, db))]
+            findings += [*tree.findings, *_strangers(place.ledger, tree.names, db, size)]
         except VerificationError as error:
             findings.append(_finding(error.what, "leaves"))
-        if acts_file.content(db, signed) != (_bytes(place.ledger / acts_file.NAME) or b""):
+        acts = _bytes(place.ledger / acts_file.NAME) or b""
+        # A crash may have left it with acts that are not signed yet.
+        if not acts.startswith(acts_file.content(db, signed)) or not acts_file.content(db, size).startswith(acts):
             findings.append(_finding("The acts beside the ledger are not those of the catalogue.", acts_file.NAME))
         findings += [
             Finding(kind=Kind.LEDGER, what=found.what, file="catalogue.sqlite", account=found.account)
@@ -169,12 +174,36 @@ def _compare_root(tree: _Tree, said: Checkpoint | None, growing: Growing) -> Non
         tree.findings.append(_finding(what, _stored(said.size)))
 
 
-def _strangers(ledger: Path, names: set[str], *, partial: bool) -> Iterator[Finding]:
-    """Tiles that are none of the newest checkpoint; among them partial ones, where those of before were removed."""
+def _strangers(ledger: Path, names: set[str], db: Connection, size: int) -> Iterator[Finding]:
+    """Tiles that are none of the newest checkpoint, nor what a crash left of another: the next one removes those."""
     for path in sorted((ledger / "tile").rglob("*")):
         name = str(path.relative_to(ledger))
-        if path.is_file() and name not in names and (partial or path.parent.suffix != ".p"):
+        if path.is_file() and name not in names and not _is_left_by_a_crash(path, name, db, size):
             yield _finding("No tile of the newest checkpoint is called so.", name)
+
+
+def _is_left_by_a_crash(path: Path, name: str, db: Connection, size: int) -> bool:
+    """Whether a tile was never finished, or holds what the leaves say of a tree before or after the one signed."""
+    if path.name.startswith(".") and path.suffix == ".part":
+        return True
+    found = _TILE.fullmatch(name)
+    if found is None:
+        return False
+    first = WIDTH * int(re.sub(r"\D", "", found["index"]))
+    last = first + int(found["width"] or WIDTH)
+    level = 0 if found["level"] == ENTRIES else int(found["level"])
+    if last > size >> HEIGHT * level:
+        return False
+    if found["level"] == ENTRIES:
+        return path.read_bytes() == bundled(leaves.datas(db, first, last))
+    return path.read_bytes() == b"".join(_hashes(db, level, first, last))
+
+
+def _hashes(db: Connection, level: int, first: int, last: int) -> list[bytes]:
+    """Those over whole subtrees of a level, from the leaves of the catalogue."""
+    if level == 0:
+        return [leaf_hash(data) for data in leaves.datas(db, first, last)]
+    return [folded(_hashes(db, level - 1, index * WIDTH, (index + 1) * WIDTH)) for index in range(first, last)]
 
 
 def _finding(what: str, name: str) -> Finding:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -143,6 +144,34 @@ DONE = {
         ["tile/0/009"],
     ),
 }
+
+
+@pytest.mark.parametrize("step", range(1, 9))
+def test_what_a_crash_left_of_a_checkpoint_is_no_finding(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch, step: int
+) -> None:
+    """Half a tile, tiles or acts that nobody signed yet, partial tiles of before: the next checkpoint settles all."""
+    grow(archive, 300)
+    done = []
+
+    def interrupted(real: Callable[..., Any]) -> Callable[..., Any]:
+        def do(*arguments: Any) -> Any:
+            done.append(real)
+            if len(done) == step:
+                raise KeyboardInterrupt
+            return real(*arguments)
+
+        return do
+
+    with monkeypatch.context() as crash, pytest.raises(KeyboardInterrupt):
+        for name in ("rename", "replace", "unlink"):
+            crash.setattr(Path, name, interrupted(getattr(Path, name)))
+        making.make(archive, place_of(archive), at=START)
+    assert told(archive) == []
+
+    making.make(archive, place_of(archive), at=START)
+    assert told(archive) == []
+    assert list(place_of(archive).ledger.rglob(".*.part")) == []
 
 
 @pytest.mark.parametrize(("how", "expected"), DONE.values(), ids=DONE)
