@@ -53,6 +53,20 @@ def test_the_same_holds_with_its_threads(on_stage: Stage, name: str) -> None:
     assert killed > 0
 
 
+@pytest.mark.parametrize("name", ["checkpoint", "bundle"])
+def test_a_kill_is_not_called_tampering(on_stage: Stage, name: str) -> None:
+    """Before anything was finished, the verification of the ledger has no findings."""
+    operation = OPERATIONS[name]
+    prepared = on_stage.prepared(operation)
+    alarms = []
+    for point in choosing.some(prepared.points, f"{name} verified"):
+        on_stage.world.place(prepared.base)
+        on_stage.run(operation.words, hours=operation.hours, strace=point.options("signal=KILL"))
+        ended = on_stage.run(("ledger", "verify"), hours=operation.hours)
+        alarms += [f"{point}: {ended.out or ended.err}"] if ended.code else []
+    assert alarms == []
+
+
 def test_there_are_enough_points(on_stage: Stage) -> None:
     """Every operation has some, with every kind of change among them."""
     found = [point for one in OPERATIONS.values() for point in on_stage.prepared(one).points]
