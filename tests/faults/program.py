@@ -7,6 +7,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -119,10 +120,10 @@ class Program:
 
 def wait_for(condition: Any, *, seconds: float = PATIENCE) -> None:
     """Until it is so."""
-    until = time.monotonic() + seconds
+    until, never = time.monotonic() + seconds, threading.Event()
     while not condition():
         assert time.monotonic() < until, "it did not happen"
-        time.sleep(0.02)
+        never.wait(0.02)
 
 
 def environment(**changes: str | None) -> dict[str, str]:

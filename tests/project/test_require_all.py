@@ -28,7 +28,7 @@ def run(folder: Path, content: str, required: str) -> str:
     shutil.copy(ROOT / "tests" / "conftest.py", folder)
     (folder / "test_one.py").write_text(content, encoding="utf-8")
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir", str(folder), str(folder)]
-    environment = {**os.environ, "ARCHIVER_REQUIRE_ALL": required}
+    environment = {**os.environ, "ARCHIVER_REQUIRE_ALL": required, "PYTHONPATH": str(ROOT)}
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
     return done.stdout.splitlines()[-1].split(" in ")[0]
 
