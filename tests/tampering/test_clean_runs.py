@@ -116,8 +116,8 @@ def test_nothing_is_found_in_an_archive_that_nobody_tampered_with(tmp_path: Path
         lived = Life(tmp_path / str(life), life)
         with closing(lived.desk):
             lived.signed()
-            for _ in range(min(left, 25)):
-                for _ in range(4):
+            for _ in range(min(left, 12)):
+                for _ in range(2):
                     lived.step()
                 assert lived.findings() == ()
                 left -= 1
