@@ -22,10 +22,10 @@ def at(node: Any, *path: str | int) -> Any:
 
 def text(node: Any, *path: str | int) -> str:
     """The string at `path`; an integer as its digits; empty for anything else."""
-    value = at(node, *path)
-    if isinstance(value, int) and not isinstance(value, bool):
-        return str(value)
-    return value if isinstance(value, str) else ""
+    value = node.get(path[0]) if len(path) == 1 and type(node) is dict else at(node, *path)  # dozens for each item
+    if type(value) is str:
+        return value
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else ""
 
 
 def rows(node: Any, *path: str | int) -> list[Any]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from enum import StrEnum
+from operator import attrgetter
 from typing import Any
 
 from archiver.model.account import Identity
@@ -143,12 +144,15 @@ class Snapshot:
 
 
 _FIELDS = {kind: tuple(f.name for f in fields(kind) if f.init) for kind in (Author, Media, Snapshot)}
+_NEVER_TEXT = {"kind", "visibility", "created", "edited", "counters", "historic", "context"}
+_PLAIN = tuple(name for name in _FIELDS[Snapshot] if name not in _NEVER_TEXT | {"author", "media", "details", "flags"})
+_texts_of = attrgetter(*_PLAIN, *(f"author.{name}" for name in _FIELDS[Author]))
 
 
 def tidied(snapshot: Snapshot) -> Snapshot:
     """The snapshot with every text made storable, and flags for what was replaced."""
     flags = list(snapshot.flags)
-    cleaned: Snapshot = _cleaned(snapshot, flags)
+    cleaned: Snapshot = snapshot if _is_storable(snapshot) else _cleaned(snapshot, flags)
     counters = {name: value for name, value in snapshot.counters.items() if abs(value) < 2**63}
     if len(counters) != len(snapshot.counters):
         flags.append("counter-out-of-range")
@@ -157,6 +161,13 @@ def tidied(snapshot: Snapshot) -> Snapshot:
         flags.append("edited-before-created")  # the platform's clocks disagree; both are kept as it says
         cleaned = replace(cleaned)
     return replace(cleaned, flags=tuple(dict.fromkeys(flags))) if cleaned is not snapshot else snapshot
+
+
+def _is_storable(snapshot: Snapshot) -> bool:
+    """Whether nothing in it has to be replaced: asked of all its texts at once, because hardly ever anything has."""
+    parts = [*snapshot.flags, *(text for pair in snapshot.details for text in pair)]
+    parts += [text for medium in snapshot.media for text in (medium.id, medium.url, medium.type, medium.alt)]
+    return not storable("".join([*filter(None, _texts_of(snapshot)), *parts]))[1]
 
 
 def _cleaned(value: Any, flags: list[str]) -> Any:
