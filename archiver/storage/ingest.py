@@ -32,16 +32,17 @@ class Place:
 class Written:
     """What one transaction has changed so far; its full text is written at the end, in the order of keys.
 
+    `fresh` are items that are new, with their words; what changed since is read again.
     `leaves` gives the ledger's leaves of one exchange.
     """
 
-    fresh: set[int] = field(default_factory=set)
+    fresh: dict[int, search_index.Words] = field(default_factory=dict)
     to_index: set[int] = field(default_factory=set)
     leaves: Leaves = Appending
 
     def finish(self, db: Connection) -> None:
         """Write the full text of what changed."""
-        search_index.index_items(db, sorted(self.fresh | self.to_index), fresh=self.fresh)
+        search_index.index_items(db, self.to_index, self.fresh)
         self.fresh.clear()
         self.to_index.clear()
 
@@ -174,21 +175,22 @@ def _apply_page(
     db: Connection, account: int, note: CaptureNote, page: Page, teller: versions.Teller, written: Written
 ) -> None:
     known = known_items.known(db, account, [snapshot.remote_id for snapshot in page.items])
+    shown: list[tuple[int, int, str, int]] = []
     for snapshot in page.items:
         item = known.get(snapshot.remote_id)
         if item is None:
             item = known[snapshot.remote_id] = _add_item(db, account, note, snapshot, teller)
-            written.fresh.add(item.id)
+            written.fresh[item.id] = search_index.words_of_new(account, snapshot)
             number = item.version
             looks.first_counters(db, item.id, snapshot.counters, note.ended)
         else:
             number = _apply_change(db, note, snapshot, item, teller, known, written)
             looks.note_counters(db, item.id, snapshot.counters, note.ended)
-        db.execute(
-            "INSERT INTO appearances (item, capture, source, version) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
-            (item.id, teller.number, snapshot.source, number),
-        )
+        shown.append((item.id, teller.number, snapshot.source, number))
         media_rows.note_media(db, account, item.id, snapshot)
+    db.executemany(
+        "INSERT INTO appearances (item, capture, source, version) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING", shown
+    )
 
 
 def _apply_change(

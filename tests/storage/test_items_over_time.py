@@ -10,8 +10,21 @@ from pathlib import Path
 
 import pytest
 
-from archiver.model import Account, CaptureNote, DisclosedItem, Fetch, Kind, Page, Role, Selector, Snapshot, Visibility
-from archiver.storage import accounts, ingest, item_rows, search, segments_table
+from archiver.model import (
+    Account,
+    Author,
+    CaptureNote,
+    DisclosedItem,
+    Fetch,
+    Kind,
+    Media,
+    Page,
+    Role,
+    Selector,
+    Snapshot,
+    Visibility,
+)
+from archiver.storage import accounts, ingest, item_rows, search, search_index, segments_table
 from archiver.storage.database import Connection, Database
 from archiver.storage.told import Told
 
@@ -117,3 +130,19 @@ def test_a_direct_look_that_shows_another_item_says_which(rows: Rows) -> None:
     assert (look.seen, look.method, look.detail) == (
         "absent", "direct", "the direct look showed another item in its place: 9",
     )  # fmt: skip
+
+
+def test_the_words_of_a_new_item_are_those_its_rows_will_tell(rows: Rows) -> None:
+    """Title, text, details, the words of its files by their ids, the last of two that share one; its people."""
+    files = (("b", "A Gate"), ("a", "Two Doors"), ("c", ""), ("b", "Ein großes Tor"))
+    snapshot = replace(
+        DRAFT,
+        title="Levée",
+        author=Author(id="7", handle="o.neill", name="O’Neill"),
+        details=(("poll-option", "Yes!"), ("poll-option", "No")),
+        media=tuple(Media(id=number, url=f"https://p.example/{number}", alt=alt) for number, alt in files),
+    )
+    rows.show(snapshot)
+    told = search_index.words_of_item(rows.db, item_rows.key_of(rows.db, "a/1"))
+    assert search_index.words_of_new(rows.account, snapshot) == told
+    assert told == ("levee levy yes no two doors ein grosses tor", "o neill o neill 7", f"a{rows.account} kpost")
