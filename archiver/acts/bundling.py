@@ -224,6 +224,7 @@ def _record(archive: Archive, wanted: Wanted, path: Path, summary: BundleSummary
         "name": path.name,
         "made_at": iso(wanted.made_at),
         "sha256": summary.sha256,
+        "size": summary.bytes,
         "items": summary.items,
         "include_later": wanted.include_later,
         "every_record": wanted.every_record,

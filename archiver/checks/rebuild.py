@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from archiver.checks.warc_files import WarcFile, account_from_files, size_of, wa
 from archiver.clock import Clock
 from archiver.config import Config
 from archiver.errors import ConfigError, DiskError, VerificationError
-from archiver.model import Connector
+from archiver.model import Account, Connector
 from archiver.polling.capturing import capturing
 from archiver.polling.engine import Engine
 from archiver.polling.replaying import Replayer
@@ -23,6 +23,8 @@ from archiver.storage import frontier, replacing, run_rows, schedule, soundness,
 from archiver.storage.accounts import account_called, account_numbers, add_account, all_accounts
 from archiver.storage.archive import CATALOGUE, Archive
 from archiver.storage.database import Connection, Database
+from archiver.storage.ledger.checkpoints import origin_of
+from archiver.storage.ledger.given_back import GivenBack, give_back
 from archiver.storage.places import places_of
 
 LOG = logging.getLogger(__name__)
@@ -36,7 +38,7 @@ class Rebuilt:
 
     `registered` are accounts that no catalogue knew any more; `damages` and `missing` (captures and notes of the old
     catalogue, with the names of their files) are what could not be read, or is not what was written. `carried_over`
-    is false where the accounts, requests and acts of the old catalogue are lost.
+    is false where the old catalogue is lost; `given_back` is then what the ledger's files held of leaves and acts.
     """
 
     accounts: int
@@ -44,6 +46,7 @@ class Rebuilt:
     exchanges: int
     items: int
     carried_over: bool
+    given_back: GivenBack = field(default_factory=GivenBack)
     registered: tuple[str, ...] = ()
     damages: tuple[Damage, ...] = ()
     missing: tuple[tuple[str, str], ...] = ()
@@ -88,9 +91,7 @@ def _made_anew(archive: Archive, catalogue: Path, tools: Tools, *, carry_over: b
     archive.database = new = replacing.begin_aside(archive.directory)
     try:
         files = warc_files(archive)
-        if carry_over:
-            replacing.copy_accounts(new, catalogue)
-        replacing.seek_leaves(new, catalogue if carry_over else None)
+        given = _begun(archive, new, catalogue if carry_over else None, tools.clock.now())
         registered = _register(new, archive, files, tools.clock.now())
         _require_connectors(new, files, tools.connectors)
         replays = _replayed(archive, files, tools)
@@ -100,7 +101,8 @@ def _made_anew(archive: Archive, catalogue: Path, tools: Tools, *, carry_over: b
             exchanges=sum(replay.exchanges for replay in replays),
             items=soundness.count(new.connection(), "items"),
             carried_over=carry_over,
-            registered=tuple(registered),
+            given_back=given,
+            registered=tuple(account.id for account in registered),
             damages=tuple(damage for replay in replays for damage in replay.damages),
             missing=replacing.records_not_in(new, catalogue) if carry_over else (),
             quarantined=tuple(name for replay in replays for name in replay.quarantined),
@@ -108,7 +110,7 @@ def _made_anew(archive: Archive, catalogue: Path, tools: Tools, *, carry_over: b
         _require_counts(new, done)
         if not tools.despite_damage:
             _require_whole(done)
-        _put_in_place(archive, catalogue, tools.clock.now(), done)
+        _put_in_place(archive, catalogue, tools.clock.now(), done, registered)
     finally:
         new.close()
         replacing.discard_aside(archive.directory)
@@ -150,13 +152,29 @@ def _end_run(engine: Engine, account_id: str, number: int) -> None:
     engine.writer.submit(Work(account=account_called(db, account_id), notes=(note,), then=then)).result()
 
 
-def _register(new: Database, archive: Archive, files: Mapping[str, tuple[WarcFile, ...]], now: datetime) -> list[str]:
-    """Register the accounts that only the files know; their ids."""
+def _begun(archive: Archive, new: Database, catalogue: Path | None, now: datetime) -> GivenBack:
+    """The registers and the leaves that rows are to refer to: as the old catalogue has them, or the ledger's files."""
+    given = GivenBack()
+    if catalogue is not None:
+        replacing.copy_accounts(new, catalogue)
+    else:
+        with new.transaction() as db:
+            given = give_back(db, archive.directory / "ledger", origin_of(archive.id))
+            for number in account_numbers(db).values():
+                schedule.make_due(db, number, now)
+    replacing.seek_leaves(new, catalogue)
+    return given
+
+
+def _register(
+    new: Database, archive: Archive, files: Mapping[str, tuple[WarcFile, ...]], now: datetime
+) -> list[Account]:
+    """Register the accounts that only the files know."""
     known = account_numbers(new.connection())
-    unknown = [account for account in files if account not in known]
+    unknown = [account_from_files(archive, account, files[account]) for account in files if account not in known]
     with new.transaction() as db:
         for account in unknown:
-            schedule.make_due(db, add_account(db, account_from_files(archive, account, files[account])), now)
+            schedule.make_due(db, add_account(db, account), now)
     return unknown
 
 
@@ -223,7 +241,9 @@ def _require_whole(done: Rebuilt) -> None:
         raise VerificationError(what, means=unchanged, do=go_on)
 
 
-def _put_in_place(archive: Archive, catalogue: Path, now: datetime, done: Rebuilt) -> None:
+def _put_in_place(
+    archive: Archive, catalogue: Path, now: datetime, done: Rebuilt, registered: Sequence[Account]
+) -> None:
     if catalogue.exists() and not done.carried_over:
         replacing.set_aside(catalogue, archive.quarantine / f"{CATALOGUE}.{now:%Y%m%dT%H%M%SZ}")
     told = {
@@ -232,7 +252,9 @@ def _put_in_place(archive: Archive, catalogue: Path, now: datetime, done: Rebuil
         "items": done.items,
         "carried over": done.carried_over,
         "registered again": list(done.registered),
+        "given back": asdict(done.given_back),
         "damaged": [f"{damage.file.name} at {damage.start}" for damage in done.damages],
         "missing": len(done.missing),
     }
-    replacing.take_place(archive.database, catalogue, carry_over=done.carried_over, at=now, told=told)
+    anew = replacing.Anew(at=now, told=told, registered=registered)
+    replacing.take_place(archive.database, catalogue, anew, carry_over=done.carried_over)

@@ -47,6 +47,7 @@ def rebuild(session: Session, *, despite_damage: bool, from_warc_alone: bool) ->
         "exchanges": done.exchanges,
         "items": done.items,
         "carried_over": done.carried_over,
+        "given_back": {"leaves": done.given_back.leaves, "acts": done.given_back.acts},
         "registered_again": list(done.registered),
         "damaged": [
             {"file": damage.file.name, "start": damage.start, "end": damage.end, "why": damage.why}
@@ -64,6 +65,10 @@ def _lines(done: Rebuilt) -> Iterator[str]:
     yield f"{read} gave {some(done.items, 'item')}."
     if done.carried_over:
         yield "Accounts, requests, acts and the schedule are those of the old catalogue. The next poll asks again."
+    elif done.given_back.leaves:
+        given = f"{some(done.given_back.leaves, 'leaf', 'leaves')} and {some(done.given_back.acts, 'act')}"
+        yield f"The old catalogue could not be carried over. The ledger's files gave back {given}, and by these the"
+        yield "registers of accounts, requests and bundles; what people did after its newest checkpoint is lost."
     else:
         yield "The old catalogue could not be carried over: requests, acts and the register of accounts are lost."
         yield "If a backup of catalogue.sqlite exists, put it in its place and run archiver rebuild again."

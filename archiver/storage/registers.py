@@ -51,12 +51,12 @@ class Registers:
             case Act.PINNED:
                 account.update(platform_id=detail["platform_id"])
             case Act.OPENED:
-                self.requests[subject] = _request(detail)
+                self.requests[subject] = _request(detail) | {"opened": at}
             case Act.CLOSED:
                 request.update(closed=at, closing=detail["note"])
             case Act.BUNDLED:
-                said = {name: detail[name] for name in ("name", "sha256", "items")}
-                self.bundles[str(detail["name"])] = said | {"request": subject}
+                said = {name: detail[name] for name in ("name", "sha256", "items", "size") if name in detail}
+                self.bundles[str(detail["name"])] = said | {"request": subject, "made": detail["made_at"]}
 
 
 def _request(detail: Mapping[str, Any]) -> dict[str, Any]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -12,11 +13,13 @@ from typing import Any
 from pysqlite3 import dbapi2 as sqlite
 
 from archiver.errors import ArchiverError, DiskError, Locked
+from archiver.model import Account
 from archiver.storage import files
 from archiver.storage.acts import ARCHIVE, MADE_ANEW, WITHOUT_ROW, record_act
 from archiver.storage.archive import CATALOGUE
 from archiver.storage.database import Connection, Database, not_of_the_file
 from archiver.storage.ledger import restoring
+from archiver.storage.registers import Act
 from archiver.storage.schema import PRIMARY_TABLES
 
 ASIDE = "catalogue.rebuilt.sqlite"
@@ -70,23 +73,33 @@ def records_not_in(new: Database, old: Path) -> tuple[tuple[str, str], ...]:
     return tuple((row[0], row[1]) for row in rows)
 
 
-def take_place(new: Database, catalogue: Path, *, carry_over: bool, at: datetime, told: dict[str, Any]) -> None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Anew:
+    """What is put on record of a catalogue made anew: when, what is told of it, and accounts found in files alone."""
+
+    at: datetime
+    told: Mapping[str, Any]
+    registered: Sequence[Account] = ()
+
+
+def take_place(new: Database, catalogue: Path, anew: Anew, *, carry_over: bool) -> None:
     """Make `new` the catalogue. `carry_over`: with what people did, as the old one says it at this moment.
 
-    That it was made anew, and what was `told` of it, becomes an act in it. Nobody else may have the old one open:
-    Locked. After a crash at any point the catalogue is the old one, whole, or the new one, whole.
+    That it was made anew becomes an act in it. Nobody else may have the old one open: Locked. After a crash at any
+    point the catalogue is the old one, whole, or the new one, whole.
     """
-    aside, told = new.path, told | {WITHOUT_ROW: restoring.without_row(new.connection())}
+    aside = new.path
+    anew = replace(anew, told={**anew.told, WITHOUT_ROW: restoring.without_row(new.connection())})
     new.close()
     if not carry_over:
-        _settle(aside, at, told)
+        _settle(aside, anew)
         _swap(aside, catalogue)
         return
     with _alone(catalogue) as db:
         db.execute("ATTACH ? AS fresh", (os.fspath(aside),))
         _carry_over(db)
         db.execute("DETACH fresh")
-        _settle(aside, at, told)
+        _settle(aside, anew)
         with catalogue.open("r+b", buffering=0) as gone:
             _swap(aside, catalogue)
             # Whoever waits for the old file must not write into it, nor into the new one's log by its name.
@@ -117,14 +130,16 @@ def _carry_over(db: Connection) -> None:
     db.execute("COMMIT")
 
 
-def _settle(aside: Path, at: datetime, told: dict[str, Any]) -> None:
-    """The leaves that are missing, and the act; then everything into the one file, and the file onto the disk."""
+def _settle(aside: Path, anew: Anew) -> None:
+    """The leaves that are missing, and the acts; then everything into the one file, and the file onto the disk."""
     db = sqlite.connect(os.fspath(aside), isolation_level=None)
     db.row_factory = sqlite.Row
     db.execute("BEGIN")
     settled = restoring.settle(db)
-    told |= {"leaves found again": settled.found, "leaves appended": settled.appended}
-    record_act(db, at=at, actor=ARCHIVE, act=MADE_ANEW, subject=CATALOGUE, detail=told)
+    for account in anew.registered:
+        record_act(db, at=anew.at, actor=ARCHIVE, act=Act.REGISTERED, subject=account.id, detail=asdict(account))
+    told = {**anew.told, "leaves found again": settled.found, "leaves appended": settled.appended}
+    record_act(db, at=anew.at, actor=ARCHIVE, act=MADE_ANEW, subject=CATALOGUE, detail=told)
     db.execute("COMMIT")
     db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     db.close()

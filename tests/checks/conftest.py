@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.archives import filled, filled_once
 from tests.checks.scenes import live_a_while, scene
+
+__all__ = ["copied", "filled", "filled_once", "kept"]
 
 
 @pytest.fixture(scope="session")
