@@ -51,11 +51,12 @@ class PollingMachine(RuleBasedStateMachine):
         self.platform = self.desk.platform
         self.truth, self.gaps, self.walks = Truth(self.desk), Gaps(self.desk), Walks(self.desk)
         self.verified: dict[int, int] = {}
-        self.texts = self.polls = self.well_again = 0
+        self.texts = self.polls = self.well_again = self.next_kind = 0
 
-    @initialize(validators=st.booleans(), posts=st.integers(0, 100))
-    def begin(self, validators: bool, posts: int) -> None:  # noqa: FBT001
+    @initialize(validators=st.booleans(), posts=st.integers(0, 100), kind=KIND)
+    def begin(self, validators: bool, posts: int, kind: int) -> None:  # noqa: FBT001
         self.platform.validators = validators
+        self.next_kind = kind
         for _ in range(posts % (self.most_posts + 1)):
             self._post(files=0, comments=0)
 
@@ -109,10 +110,12 @@ class PollingMachine(RuleBasedStateMachine):
 
     # What goes wrong
 
-    @step(part=st.sampled_from(PARTS), kind=KIND, replies=st.sampled_from([1, 2, 4, 10**9]), polls=LASTING)
-    def poll_what_fails(self, part: str, kind: int, replies: int, polls: int) -> None:
+    @step(part=st.sampled_from(PARTS), replies=st.sampled_from([1, 2, 4, 10**9]), polls=LASTING)
+    def poll_what_fails(self, part: str, replies: int, polls: int) -> None:
+        """The kinds take turns, so that all of them are met."""
         self._have_to_ask(part)
-        self.platform.fail(part, answer_of(self.platform, _one(self.kinds, kind)), replies)
+        self.platform.fail(part, answer_of(self.platform, _one(self.kinds, self.next_kind)), replies)
+        self.next_kind += 1
         self._poll_while_it_fails(polls)
 
     @step(after=st.integers(0, 6), polls=LASTING)
@@ -144,6 +147,7 @@ class PollingMachine(RuleBasedStateMachine):
         if self.desk.clock.now() - by > START:
             self.desk.clock.move(-by)
             self.truth.in_order = False
+            self.gaps.set_back = True
             self.walks.clock_is_set_back(by)
             self.met["clock set back"] += 1
 

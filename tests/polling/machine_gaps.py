@@ -26,6 +26,7 @@ class Gaps:
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
         self.may_show_less = False  # pages were withheld, or items removed
+        self.set_back = False  # the clock was
         self._failures: dict[Subject, list[tuple[datetime, frozenset[str]]]] = defaultdict(list)
         self._in_a_row: dict[str, int] = defaultdict(int)  # failed attempts by line, in this run
         self._run = ""
@@ -80,7 +81,10 @@ class Gaps:
 
     def _has_reason(self, gap: Gap, begun: datetime) -> bool:
         if gap.cause == NOT_RUNNING:
-            pause = begun - self._surely_asked if self._surely_asked else timedelta(0)
+            last = self._surely_asked or self._asked
+            if self.set_back:  # then it is the archive's own order of times that counts
+                last = gap.start
+            pause = begun - last if last else timedelta(0)
             return gap.stream == "posts" and gap.subject is None and pause > self._longest_pause
         subject = gap.subject.partition("#")[0] if gap.subject else None
         failures = self._failures[gap.stream, subject]
