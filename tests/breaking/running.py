@@ -12,10 +12,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, AnyStr
 
 ROOT = Path(__file__).parents[2]
 DEADLINE = 60.0  # seconds; nothing here takes five
+HUNG = -99  # the exit code of a command that did not end within them
 _FIXED = {"PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1", "PYTHONWARNINGS": "ignore"}
 
 
@@ -60,7 +61,7 @@ class Program:
             env=os.environ | _FIXED,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            text=True,
+            bufsize=0,  # so that what can be read is not yet in a buffer
         )
 
     def run(self, task: Task, strace: Sequence[str] = ()) -> Ended:
@@ -93,19 +94,16 @@ class Program:
             "stderr": os.fspath(self._err),
             "wait": os.fspath(self._begin) if waiting else "",
         }
-        line = _pipe(self._server.stdin)
-        line.write(json.dumps(said) + "\n")
-        line.flush()
+        _pipe(self._server.stdin).write(json.dumps(said).encode() + b"\n")
         return int(_pipe(self._server.stdout).readline())
 
     def _said(self, pid: int) -> tuple[int, int]:
         answers = _pipe(self._server.stdout)
-        if not select.select([answers], [], [], DEADLINE)[0]:
+        hung = not select.select([answers], [], [], DEADLINE)[0]
+        if hung:
             os.kill(pid, 9)
-            answers.readline()
-            raise TimeoutError(f"the command did not end within {DEADLINE:.0f} seconds")
         code, kibibytes = json.loads(answers.readline())
-        return code, kibibytes
+        return HUNG if hung else code, kibibytes
 
 
 @contextmanager
@@ -120,7 +118,7 @@ def _tracer(pid: int, options: Sequence[str]) -> Iterator[None]:
         _pipe(tracer.stderr).read()
 
 
-def _pipe(stream: IO[str] | None) -> IO[str]:
+def _pipe(stream: IO[AnyStr] | None) -> IO[AnyStr]:
     if stream is None:
         raise RuntimeError("there is no pipe")
     return stream
