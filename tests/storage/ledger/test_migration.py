@@ -9,11 +9,15 @@ from typing import Any
 
 import pytest
 
+from archiver.checks.rebuild import Tools, rebuild
+from archiver.clock import SetClock
+from archiver.polling.registry import connectors
 from archiver.storage.archive import CATALOGUE
 from archiver.storage.database import SCHEMA_VERSION, Database
 from archiver.storage.ledger import backfill, leaves
 from archiver.storage.ledger.leaves import act_leaf, capture_leaf, note_leaf, old_seed, shown_version, version_leaf
-from tests.archives import Filled
+from archiver.storage.ledger.recomputed import mismatches
+from tests.archives import Filled, config_for, fill
 from tests.storage.older import as_schema_1
 
 _TABLES = ("acts", "captures", "versions", "records")
@@ -127,6 +131,27 @@ def test_a_migration_that_is_stopped_leaves_the_old_catalogue(old: Path, monkeyp
 
 def _whole(tables: tuple[Any, ...] = backfill._TABLES) -> tuple[Any, ...]:
     return tables
+
+
+def test_a_rebuild_after_it_finds_every_leaf_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was kept without seeds has the seeds that its own bytes make, before and after."""
+    with monkeypatch.context() as before:
+        before.setattr("archiver.polling.asking.SALT_BYTES", 0)  # as the first version wrote: no seed
+        filled = fill(tmp_path / "archive")
+    as_schema_1(filled.directory / CATALOGUE)
+    database = Database.open(filled.directory / CATALOGUE)
+    leaves_before = list(leaves.datas(database.connection(), 0, leaves.size(database.connection())))
+    database.close()
+    tools = Tools(config=config_for(filled.directory), connectors=connectors(), clock=SetClock(filled.now))
+
+    assert rebuild(filled.directory, tools).whole
+
+    database = Database.open(filled.directory / CATALOGUE)
+    with database.snapshot() as db:
+        size = leaves.size(db)
+        assert list(leaves.datas(db, 0, size))[:-1] == leaves_before
+        assert list(mismatches(db, 0, size)) == []
+    database.close()
 
 
 @pytest.mark.parametrize("table", ["leaves", "acts"])
