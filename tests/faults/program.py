@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sqlite3
 import subprocess
@@ -14,6 +13,9 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from tests.checks.damage import verified
+from tests.cli.calling import Caller
 
 PROJECT = Path(__file__).parents[2]
 PATIENCE = 60.0  # seconds, for what happens in another process
@@ -60,12 +62,12 @@ class Program:
         (self.folder / "archiver.toml").write_text(_CONFIG.format(reserve=reserve, threads=threads))
 
     def begin(self, *urls: str) -> None:
-        """A new archive with an account for each feed, named by the end of its address."""
-        self.configure()
-        self.must("init")
+        """A new archive with an account for each feed, named by the end of its address; in this process."""
+        call = Caller(folder=self.folder)
+        assert call("init").code == 0
         for url in urls:
-            name = url.rpartition("/")[2]
-            self.must("accounts", "add", "feed", "--id", name, "--url", url)
+            assert call("accounts", "add", "feed", "--id", url.rpartition("/")[2], "--url", url).code == 0
+        self.configure()
 
     def words(self, *words: str) -> list[str]:
         """The whole command."""
@@ -114,8 +116,7 @@ class Program:
         assert self.rows("SELECT id FROM gaps WHERE closed IS NULL") == []
         assert self.rows("SELECT fetch FROM frontier") == []
         assert self.rows("SELECT count(*) FROM versions") == [len(truth)]
-        verified = json.loads(self.must("verify", "--json").out)
-        assert verified["findings"] == []
+        assert verified(self.archive, jobs=1).findings == ()
 
 
 def wait_for(condition: Any, *, seconds: float = PATIENCE) -> None:
