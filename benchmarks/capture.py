@@ -7,7 +7,6 @@ import hashlib
 import io
 import json
 import os
-import time
 import zlib
 from collections.abc import Iterator, Sequence
 from functools import partial
@@ -22,7 +21,7 @@ from archiver.polling.writer import GROUP_PAGES, Work
 from archiver.storage.archive import Archive
 from benchmarks import samples
 from benchmarks.archives import capturing_into, folder, grouped, keep_pages, new_archive, work
-from benchmarks.frame import Figure, Times, interleaved, main, medians, pick, ratio
+from benchmarks.frame import Figure, Times, interleaved, main, medians, now, pick, ratio
 from benchmarks.samples import Sent
 
 GOALS = {"groups": 0.70, "page by page": 0.35}
@@ -33,22 +32,22 @@ _TABLE = {"id": str, "account": str, "created": str, "url": str, "text": str, "a
 
 def floor(directory: Path, pages: Sequence[Sent]) -> float:
     """SHA-256 and zlib level 6 of the same bytes, and one write each."""
-    began = time.perf_counter()
+    began = now()
     with Path(mkdtemp(dir=directory), "floor").open("wb", buffering=0) as out:
         for page in pages:
             hashlib.sha256(page.wire).digest()
             packer = zlib.compressobj(6, zlib.DEFLATED, 31)
             out.write(packer.compress(page.wire) + packer.flush())
-    return time.perf_counter() - began
+    return now() - began
 
 
 def ours(directory: Path, pages: Sequence[Sent], group: int) -> float:
     """Read, appended, synced and committed by the program's own parts."""
     archive = _archive(directory)
     exchanges = [samples.exchange(number, page) for number, page in enumerate(pages)]
-    began = time.perf_counter()
+    began = now()
     keep_pages(archive, ACCOUNT, exchanges, group=group)
-    took = time.perf_counter() - began
+    took = now() - began
     archive.close()
     return took
 
@@ -56,20 +55,20 @@ def ours(directory: Path, pages: Sequence[Sent], group: int) -> float:
 def reading(pages: Sequence[Sent]) -> float:
     """Only what a reply means."""
     exchanges = [samples.exchange(number, page) for number, page in enumerate(pages)]
-    began = time.perf_counter()
+    began = now()
     for exchange in exchanges:
         work(ACCOUNT, exchange)
-    return time.perf_counter() - began
+    return now() - began
 
 
 def writing(directory: Path, works: Sequence[Work]) -> float:
     """Only appending, syncing and committing what was read before."""
     archive = _archive(directory)
     with capturing_into(archive) as writer:
-        began = time.perf_counter()
+        began = now()
         for some in grouped(works, GROUP_PAGES):
             writer.write(some)
-        took = time.perf_counter() - began
+        took = now() - began
     archive.close()
     return took
 
@@ -83,14 +82,14 @@ def usual_parts(directory: Path, pages: Sequence[Sent]) -> float:
     posts.create(_TABLE, pk="id")
     posts.enable_fts(["text", "author"], create_triggers=True)
     posts.create_index(["account", "created"])
-    began = time.perf_counter()
+    began = now()
     with (place / "usual.warc.gz").open("wb") as out:
         writer = WARCWriter(out, gzip=True, warc_version="1.1")
         for number, page in enumerate(pages):
             _usual_page(writer, posts, number, page)
             out.flush()
             os.fdatasync(out.fileno())
-    took = time.perf_counter() - began
+    took = now() - began
     database.close()
     return took
 

@@ -18,7 +18,7 @@ from archiver.storage.ingest import Place, Written, apply_exchange
 from archiver.storage.told import Told
 from benchmarks import samples
 from benchmarks.archives import folder, grouped, new_archive
-from benchmarks.frame import Figure, interleaved, main, pick, ratio, tell
+from benchmarks.frame import Figure, interleaved, main, now, pick, ratio, tell
 
 GOAL = 0.40
 MOST_BYTES = 450.0
@@ -58,14 +58,14 @@ def _snapshot(item: int, text: str, owner: int) -> Snapshot:
 
 def write(archive: Archive, numbers: Sequence[tuple[int, Exchanged]], first: int) -> float:
     """Pages (account, what was told) in groups of 25, each in one transaction; seconds."""
-    began = time.perf_counter()
+    began = now()
     for group in grouped(enumerate(numbers, first), GROUP_PAGES):
         with archive.database.transaction() as db:
             written = Written()
             for serial, (owner, (note, told)) in group:
                 apply_exchange(db, owner, note, told, _place(serial), written)
             written.finish(db)
-    return time.perf_counter() - began
+    return now() - began
 
 
 def _place(serial: int) -> Place:
@@ -89,11 +89,11 @@ def raw(db: sqlite3.Connection, numbers: Sequence[tuple[int, Exchanged]]) -> flo
         if told.page
         for item in told.page.items
     ]
-    began = time.perf_counter()
+    began = now()
     for some in grouped(rows, 1_000):
         with db:
             db.executemany("INSERT INTO raw VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", some)
-    return time.perf_counter() - began
+    return now() - began
 
 
 def measure(chosen: argparse.Namespace) -> Iterator[Figure]:

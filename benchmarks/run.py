@@ -52,10 +52,13 @@ def _arguments() -> tuple[argparse.Namespace, list[str]]:
     parser.add_argument("--quick", action="store_true", help="small sizes, in about a minute")
     parser.add_argument("--big", action="store_true", help="five million items instead of one, where that is the size")
     parser.add_argument("--tiny", action="store_true", help="the smallest sizes: only whether it runs")
+    parser.add_argument(
+        "--processor", action="store_true", help="processor time in place of time that passes, where one process works"
+    )
     parser.add_argument("--only", action="append", choices=NAMES, metavar="NAME", help=f"one of {', '.join(NAMES)}")
     parser.add_argument("--json", metavar="PATH", help="write the figures to this file")
     chosen = parser.parse_args()
-    return chosen, [f"--{name}" for name in ("quick", "big", "tiny") if getattr(chosen, name)]
+    return chosen, [f"--{name}" for name in ("quick", "big", "tiny", "processor") if getattr(chosen, name)]
 
 
 def figures(name: str, options: Sequence[str]) -> list[dict[str, Any]] | None:

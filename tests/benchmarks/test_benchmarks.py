@@ -6,11 +6,12 @@ import json
 import math
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
-from benchmarks.frame import Figure, interleaved, medians, quantiles, ratio
+from benchmarks.frame import Figure, interleaved, main, medians, now, quantiles, ratio
 from benchmarks.run import NAMES, ROOT, lines, summary
 
 KEYS = {"name", "what", "value", "unit", "at_least", "at_most", "beside", "met"}
@@ -68,6 +69,22 @@ def test_a_ratio_is_the_median_of_the_ratios_of_each_round() -> None:
     assert ratio(times, "ours", "floor") == 2.0
     assert medians(times, scale=1000) == {"ours": 3000.0, "floor": 1000.0}
     assert quantiles([float(number) for number in range(100)]) == (49.5, 95.0)
+
+
+def test_processor_time_leaves_out_what_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By --processor a way is timed by what this process computes, else by the time that passes."""
+    monkeypatch.setattr("sys.argv", ["a benchmark", "--processor", "--json"])
+    took: list[float] = []
+
+    def measure(_: object) -> list[Figure]:
+        took.append(now() - time.process_time())
+        return []
+
+    main("", measure)
+    monkeypatch.setattr("sys.argv", ["a benchmark", "--json"])
+    main("", measure)
+
+    assert abs(took[0]) < 1 < abs(took[1] - took[0])
 
 
 def test_every_way_runs_once_in_each_round() -> None:
