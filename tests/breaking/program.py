@@ -6,6 +6,7 @@ time (unless it is asked to keep them); its clock begins at the moment it is tol
 
 from __future__ import annotations
 
+import ctypes
 import importlib
 import json
 import os
@@ -23,6 +24,7 @@ import pytest
 from archiver.clock import SetClock
 
 COMMANDS = ("accounts", "gaps", "init", "ledger", "poll", "rebuild", "requests", "verify")
+_PARENT_DEATH_SIGNAL = 1  # of prctl
 _LATER = (
     "cli.frame",
     "acts.bundling",
@@ -106,10 +108,16 @@ def _run(task: dict[str, Any]) -> NoReturn:
         os._exit(code if isinstance(code, int) else 1)
 
 
+def _end_with_parent() -> None:
+    """Whoever interrupts the tests leaves no process behind."""
+    ctypes.CDLL(None).prctl(_PARENT_DEATH_SIGNAL, int(signal.SIGKILL))
+
+
 def _serve(lines: Iterable[str], without_threads: pytest.MonkeyPatch) -> None:
     for line in lines:
         child = os.fork()
         if child == 0:
+            _end_with_parent()
             signal.signal(signal.SIGINT, signal.default_int_handler)
             task = json.loads(line)
             if task["threads"]:
@@ -121,4 +129,5 @@ def _serve(lines: Iterable[str], without_threads: pytest.MonkeyPatch) -> None:
 
 
 if __name__ == "__main__":
+    _end_with_parent()
     _serve(sys.stdin, _prepare())

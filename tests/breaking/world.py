@@ -8,7 +8,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -23,6 +23,7 @@ TOKEN = "marked-token-0c4e7a91d2f6"
 ENVIRON = {"BREAK_TOKEN": TOKEN}
 _MEMORY = Path("/dev/shm")
 _TALK_OF = ("buses", "c3", "c3a", "c3b", "c3c", "boundary", "c4", "c4a")
+_OWN = 9000  # pictures of these numbers are on no other district's
 _LARGE = 1_300_000  # more than what is kept in memory while it arrives
 
 CONFIG = """[agency]
@@ -104,16 +105,17 @@ def world() -> Iterator[World]:
     with tempfile.TemporaryDirectory(prefix="breaking-", dir=where) as folder, ExitStack() as stack:
         patch = stack.enter_context(pytest.MonkeyPatch.context())
         patch.setattr("archiver.demo.server.picture", _drawn)
-        talk = stack.enter_context(_showing(patch, _talk()))
-        pictures = stack.enter_context(_showing(patch, _pictures()))
+        talk = stack.enter_context(_showing(_talk()))
+        pictures = stack.enter_context(_showing(_pictures()))
         made = World(folder=Path(folder), talk=talk, pictures=pictures)
         made.config.write_text(CONFIG.format(archive=made.archive))
         yield made
 
 
-def _showing(patch: pytest.MonkeyPatch, statuses: tuple[posts.Told, ...]) -> DemoDistrict:
-    patch.setattr("archiver.demo.district.STATUSES", statuses)
-    return DemoDistrict(START, token=TOKEN, rate_limit=10**9)
+def _showing(statuses: tuple[posts.Told, ...]) -> DemoDistrict:
+    with pytest.MonkeyPatch.context() as patch:  # only while it is made: tests of this process have districts too
+        patch.setattr("archiver.demo.district.STATUSES", statuses)
+        return DemoDistrict(START, token=TOKEN, rate_limit=10**9)
 
 
 def _talk() -> tuple[posts.Told, ...]:
@@ -124,9 +126,14 @@ def _talk() -> tuple[posts.Told, ...]:
 
 
 def _pictures() -> tuple[posts.Told, ...]:
-    return tuple(one for one in posts.STATUSES if one.key in ("picnic", "mural"))
+    shown = [one for one in posts.STATUSES if one.key in ("picnic", "mural")]
+    return tuple(replace(one, pictures=tuple(_own(drawn) for drawn in one.pictures)) for one in shown)
+
+
+def _own(drawn: posts.Picture) -> posts.Picture:
+    return replace(drawn, seed=_OWN + drawn.seed)
 
 
 def _drawn(seed: int) -> bytes:
-    """A picture; the first one is too large to be kept in memory."""
-    return picture(seed) + (random.Random(seed).randbytes(_LARGE) if seed == 1 else b"")
+    """A picture; the first of our own is too large to be kept in memory."""
+    return picture(seed) + (random.Random(seed).randbytes(_LARGE) if seed == _OWN + 1 else b"")
