@@ -62,6 +62,8 @@ class Walks:
 
     def _end(self) -> None:
         if not self._slipped:
-            self._due |= {item: at for item, at in self._there.items() if item not in self.desk.platform.withheld}
+            self._due |= self._there
+        withheld = self.desk.platform.withheld
+        self._due = {item: at for item, at in self._due.items() if item not in withheld}
         self._there = {}
-        self.desk.platform.withheld.clear()
+        withheld.clear()
