@@ -42,6 +42,7 @@ def test_when_it_has_ended_everything_lasts(on_stage: Stage, name: str) -> None:
     assert restarted(on_stage, operation, acknowledged(disk, end)) == []
 
 
+@pytest.mark.timeout(3600)
 def test_there_are_enough_disks(on_stage: Stage) -> None:
     """As many different ones as are promised, or the part of them that is tried."""
     found = 0
