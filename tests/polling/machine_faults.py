@@ -106,4 +106,6 @@ def _empty(platform: Platform, asked: Asked) -> Wire:
     platform.withheld |= {item["id"] for item in found["items"]}
     page = int(asked.query.get("page", "1"))
     body = {"items": [], "next": page + 1 if page < 3 else None}
+    if page >= 3:  # what would have come on further pages is withheld as well
+        platform.withheld |= {post.id for post in platform.posts} | {id_ for id_, _, _ in platform.messages}
     return platform.serve(asked, body, wrong="empty page with a next")
