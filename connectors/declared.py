@@ -16,7 +16,7 @@ from typing import Any
 
 from archiver.model import Kind, Means, Stream, Visibility
 from connectors.fields import at
-from connectors.shapes import Shape, said, steps
+from connectors.shapes import Shape, said, seen_by, steps
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +44,7 @@ class Declared:
         kind, author = told["kind"], told.get("author", ("", "", ""))
         told["kind"] = Kind(kind) if isinstance(kind, str) else kind
         told["author"] = tuple(author) if isinstance(author, list) else author
-        seen = told.get("visibility", Visibility.PUBLIC)
-        told["visibility"] = Visibility(seen) if isinstance(seen, str) else seen
+        told["visibility"] = _seen(told.get("visibility", Visibility.PUBLIC))
         return Shape(**told)
 
     def strange(self, kind: str, node: Any) -> Iterator[str]:
@@ -73,6 +72,13 @@ def declared(package: str) -> Declared:
         values={place: frozenset(words.split()) for place, words in found.get("values", {}).items()},
         more=found,
     )
+
+
+def _seen(told: Any) -> Any:
+    """A visibility, where those are told that differ from node to node, or a function."""
+    if isinstance(told, Mapping):
+        return seen_by({Visibility(seen): places for seen, places in told.items()})
+    return Visibility(told) if isinstance(told, str) else told
 
 
 def _of(kind: str, places: Mapping[str, frozenset[str]]) -> Iterator[tuple[str, frozenset[str]]]:

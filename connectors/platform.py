@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 
-from archiver.model import Account, Auth, Fetch, ItemRef, Judged, Pace, Page, Reply, Stream
+from archiver.model import Account, Auth, Fetch, ItemRef, Judged, Notice, Pace, Page, Reply, Stream
 from connectors.reading import Reading, reading
 
 
@@ -13,7 +13,8 @@ from connectors.reading import Reading, reading
 class Platform:
     """`readers` are by stream, or by what else `names` a fetch; `item` reads what none of them does.
 
-    `asks_first`, `looks` and the rest answer what the methods of the contract ask.
+    `asks_first`, `looks` and the rest answer what the methods of the contract ask; `tells` is what any reply says
+    beside what was asked, such as how much of an allowance is used.
     """
 
     platform: str
@@ -28,6 +29,7 @@ class Platform:
     judges: Callable[[Fetch, Reply], Judged | None]
     pauses: Callable[[Reply], float] = lambda _reply: 0.0
     weighs: Callable[[Fetch], int] = lambda _fetch: 1
+    tells: Callable[[Reading], Iterable[Notice]] = lambda _reading: ()
     names: Callable[[Fetch], str] = lambda fetch: fetch.stream
     logs_in: Callable[[Account, Auth], Auth] = lambda _account, usual: usual
 
@@ -38,7 +40,10 @@ class Platform:
     def read(self, account: Account, fetch: Fetch, reply: Reply) -> Page:
         """What a reply holds. Raises Unreadable where it is not what was asked for."""
         reader = self.readers.get(self.names(fetch), self.readers["item"])
-        return reader(reading(account, fetch, reply))
+        read = reading(account, fetch, reply)
+        page = reader(read)
+        told = tuple(self.tells(read))
+        return replace(page, notices=(*page.notices, *told)) if told else page
 
     def check(self, account: Account, item: ItemRef) -> Fetch | None:
         """How to look at one item directly."""

@@ -8,12 +8,16 @@ is more to it. Where it is told is written so:
     tags[]            each text of a list;  to.data[].id  the text at a path in each of its members
     hidden?           `yes` where it is true;  published!  `no` where it is false
     state -usual -ok  the text, but for these words
+    state +odd        the text, where it is one of these words
+    link @ https://a  the text as an address, a relative one below this
+    https://a/{b.c}   these words with what is told at the places in braces; nothing where one of them is not told
     = live chat       this text, of every such node
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
@@ -21,11 +25,13 @@ from typing import Any, cast
 
 from archiver.model import Author, Kind, Media, Snapshot, Unread, Visibility
 from connectors.fields import another, at, count, rows, text
+from connectors.links import web_address
 from connectors.times import read_time
 
 Get = str | Callable[[Any], Any]
 Reads = Callable[[Any], Any]
 Given = tuple[datetime | None, str]
+_PLACE = re.compile(r"\{([^{}]+)\}")
 
 
 @lru_cache(maxsize=4096)
@@ -42,11 +48,29 @@ def said(node: Any, path: str) -> str:
     return ""
 
 
+def filled(told: str, node: Any) -> str:
+    """The words with what a node tells at the places in braces."""
+    return _PLACE.sub(lambda place: said(node, place[1]), told)
+
+
+def fills(told: str, node: Any) -> bool:
+    """Whether a node tells something at each of the places in braces."""
+    return all(said(node, place) for place in _PLACE.findall(told))
+
+
 @lru_cache(maxsize=4096)
 def getter(told: str) -> Callable[[Any], str | list[str]]:
     """What reads a node where it is told so."""
     if told.startswith("= "):
         return lambda _node: told[2:]
+    if "{" in told:
+        return lambda node: filled(told, node) if fills(told, node) else ""
+    path, _, site = told.partition(" @ ")
+    if site:
+        return lambda node: web_address(site, said(node, path))
+    path, *chosen = told.split(" +")
+    if chosen:
+        return lambda node: found if (found := said(node, path)) in chosen else ""
     path, *usual = told.split(" -")
     if path.endswith(("?", "!")):
         place, when, word = steps(path[:-1])[0], path.endswith("?"), "yes" if path.endswith("?") else "no"
@@ -64,6 +88,12 @@ def getter(told: str) -> Callable[[Any], str | list[str]]:
 def choice(path: str, values: Mapping[str, Visibility]) -> Callable[[Any], Visibility]:
     """Who may see it, by the platform's word at a path; unknown for other words."""
     return lambda node: values.get(said(node, path), Visibility.UNKNOWN)
+
+
+def seen_by(told: Mapping[Visibility, Sequence[str]]) -> Callable[[Any], Visibility]:
+    """Who may see it: the first of the visibilities that the node tells at one of its places, else everybody."""
+    getters = [(seen, getter(place)) for seen, places in told.items() for place in places]
+    return lambda node: next((seen for seen, get in getters if get(node)), Visibility.PUBLIC)
 
 
 def counted(node: Any, paths: Mapping[str, str]) -> dict[str, int]:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archiver.model import Author, Kind, Media, Snapshot, Unread, Visibility
-from connectors.shapes import Shape, choice, counted, getter
+from connectors.shapes import Shape, choice, counted, getter, seen_by
 
 NODE: Any = {
     "id": 7,
@@ -37,6 +37,12 @@ PLACES = [
     ("hidden!", ""),
     ("state -usual -ok", ""),
     ("a.b -usual", "B"),
+    ("state +usual +ok", "usual"),
+    ("state +odd", ""),
+    ("a.b @ https://c.example/x/", "https://c.example/x/B"),
+    ("a.none @ https://c.example/", ""),
+    ("https://c.example/{a.x|a.b}/{id}", "https://c.example/B/7"),
+    ("https://c.example/{a.b}/{a.none}", ""),
     ("= live chat", "live chat"),
     ("", ""),
 ]
@@ -89,6 +95,25 @@ def test_what_is_given_goes_before_what_the_node_says() -> None:
     item = Shape(what="a thing", kind=Kind.POST, parent="above")({"id": "1", "above": "2"}, "", parent="3", thread="")
     assert isinstance(item, Snapshot)
     assert (item.parent, item.thread) == ("3", None)
+
+
+def test_the_first_visibility_that_a_node_tells_is_its_own() -> None:
+    """Who may see a thing is told in several places at once."""
+    seen = seen_by({Visibility.HIDDEN: ["hidden?", "state +off"], Visibility.PRIVATE: ["to -EVERYONE"]})
+    nodes: list[Any] = [
+        {},
+        {"hidden": True, "to": "SELF"},
+        {"state": "off"},
+        {"state": "on", "to": "SELF"},
+        {"to": "EVERYONE"},
+    ]
+    assert [seen(node) for node in nodes] == [
+        Visibility.PUBLIC,
+        Visibility.HIDDEN,
+        Visibility.HIDDEN,
+        Visibility.PRIVATE,
+        Visibility.PUBLIC,
+    ]
 
 
 def test_of_several_places_of_a_count_the_first_that_holds_one_is_taken() -> None:
