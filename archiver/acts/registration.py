@@ -86,7 +86,7 @@ def retire(archive: Archive, account_id: str, *, reason: str, who: str, now: dat
             raise UsageError(f"The account {account_id} is retired already.", do=f"archiver accounts show {account_id}")
         retired = replace(old, state=AccountState.RETIRED, state_reason=reason)
         accounts.change_account(db, retired)
-        frontier.clear(db, _number(db, account_id))
+        frontier.give_up(db, _number(db, account_id))
         record_act(db, at=now, actor=who, act=Act.RETIRED, subject=account_id, detail={"reason": reason})
     return retired
 

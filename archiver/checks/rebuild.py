@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from archiver.checks.replay import AccountReplay, Damage
@@ -138,18 +139,15 @@ def end_open_runs(directory: Path, tools: Tools) -> None:
 
 def _end_run(engine: Engine, account_id: str, number: int) -> None:
     db = engine.archive.database.connection()
-    run = run_rows.open_run(db, number)
-    if run is None:
-        return
-    run_id = run.id
+    while run := run_rows.open_run(db, number):
+        note = run_rows.run_note(db, run, account_id, ended=engine.clock.now(), outcome="in part", streams=[])
+        then = partial(_end_rows, number=number, run_id=run.id)
+        engine.writer.submit(Work(account=account_called(db, account_id), notes=(note,), then=then)).result()
 
-    def then(writing: Connection) -> None:
-        walks.end_walks(writing, run_id)
-        frontier.clear(writing, number)
 
-    now = engine.clock.now()
-    note = run_rows.run_note(db, run, account_id, ended=now, outcome="in part", streams=[])
-    engine.writer.submit(Work(account=account_called(db, account_id), notes=(note,), then=then)).result()
+def _end_rows(writing: Connection, number: int, run_id: str) -> None:
+    walks.end_walks(writing, run_id)
+    frontier.clear(writing, number, run_id)
 
 
 def _begun(archive: Archive, new: Database, catalogue: Path | None, now: datetime) -> GivenBack:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
@@ -171,15 +172,29 @@ class ManyLogins(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Day:
+    """The platform's own day: `ends` says when the day of a moment is over, `words` the same for people.
+
+    `a_poll` is how much of a day's pace a regular poll takes, for as long as none has shown it.
+    """
+
+    ends: Callable[[datetime], datetime]
+    words: str
+    a_poll: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Pace:
     """At most so many requests in any `seconds`, as the platform allows one client; `of` names what is counted.
 
-    Where not all requests count alike it is not `requests`, and the connector is `Weighing`.
+    Where not all requests count alike it is not `requests`, and the connector is `Weighing`. With a `day` they are
+    counted in each of its days: what the polls still to come need is kept for them, and longer walks take the rest.
     """
 
     requests: int
     seconds: int
     of: str = "requests"
+    day: Day | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

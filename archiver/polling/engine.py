@@ -11,7 +11,7 @@ from archiver.config import Polling
 from archiver.errors import AuthError, PlatformDown
 from archiver.model import Cause, Connector, Refreshed, Role, Session, auth_of, units_of
 from archiver.model.account import AccountState
-from archiver.polling import asking, paying, runs
+from archiver.polling import asking, paying, rationing, runs
 from archiver.polling.answer import Answer
 from archiver.polling.asking import Asking
 from archiver.polling.pace import Limiters
@@ -19,14 +19,15 @@ from archiver.polling.polled import Polled
 from archiver.polling.reading import judged_by
 from archiver.polling.registry import connector_of
 from archiver.polling.replaying import Replayer
-from archiver.polling.sending import GAP_AFTER, heed, send
+from archiver.polling.sending import heed, send
 from archiver.polling.setback import Setback, reply_of, setback_of
 from archiver.polling.situation import Situation
 from archiver.polling.tokens import Credential, Tokens
 from archiver.polling.transport import Transport
-from archiver.polling.verdict import LONGEST_WAIT, Action, Verdict, verdict
+from archiver.polling.turns import Turns
+from archiver.polling.verdict import Action, Verdict, verdict
 from archiver.polling.writer import CaptureWriter, Work
-from archiver.storage import frontier, novelty, run_rows, schedule
+from archiver.storage import frontier, novelty, schedule
 from archiver.storage.accounts import account_called, account_numbers
 from archiver.storage.archive import Archive
 from archiver.storage.coverage_rows import gap_note
@@ -35,7 +36,6 @@ from archiver.storage.frontier import Outstanding
 from archiver.storage.run_rows import Depth
 
 LONGEST_WAIT_IN_A_POLL = 30.0  # seconds; what is longer is postponed
-LEFT_TO_THE_NEXT_RUN = timedelta(hours=1)  # what fails for longer does not keep the others of its run waiting
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,9 +70,17 @@ class _AccountWalk:
         self._account = account_called(self._db, account_id)
         self._number = account_numbers(self._db, (account_id,))[account_id]
         self._connector = connector_of(engine.connectors, self._account)
-        self._wanted_depth = depth
+        self._turns = Turns(
+            database=engine.archive.database,
+            account=self._account,
+            number=self._number,
+            connector=self._connector,
+            policy=engine.policy,
+            wanted=depth,
+        )
         self._asked = 0
         self._trouble = ""
+        self._whole = False
         self._cause: Cause | None = None
         self._not_before: datetime | None = None
         self._auth = auth_of(self._connector, self._account)
@@ -85,59 +93,49 @@ class _AccountWalk:
 
     def go(self, stop: Callable[[], bool]) -> Polled:
         self._engine.writer.settle(self._account.id)
-        if self._account.state is not AccountState.ACTIVE and run_rows.open_run(self._db, self._number) is None:
+        if self._account.state is not AccountState.ACTIVE and self._turns.under_way() is None:
             self._trouble = self._account.state_reason
             return self._polled(finished=False)
         self._credential = self._engine.tokens.credential(self._account, self._auth)
-        self._begin()
+        self._turns.go_on(self._engine.clock.now())
         self._note_pause()
         while not stop():
             self._account = account_called(self._db, self._account.id)
             if self._account.state is not AccountState.ACTIVE:
                 self._trouble = self._account.state_reason
-                return self._finish()
-            entry = frontier.next_fetch(self._db, self._number, self._engine.clock.now())
-            if entry is not None:
+                ended = self._finish()
+            elif entry := self._next():
                 if not self._step(entry):
                     break
-            elif left := frontier.outstanding(self._db, self._number):
-                if not self._keeps_others_waiting(left):
+                continue
+            elif left := frontier.outstanding(self._db, self._number, self._situation().run.id):
+                if not self._turns.keeps_others_waiting(left, self._engine.clock.now()):
                     break
-                self._abandon(left)
-                return self._finish()
-            elif not self._look_directly():
-                return self._finish()
-        return self._polled(finished=False)
+                self._turns.abandon(self._situation(), left)
+                ended = self._finish()
+            elif self._turns.look_directly(self._situation()):
+                continue
+            else:
+                ended = self._finish()
+            if self._turns.under_way() is None:
+                return ended
+            self._whole, self._trouble = ended.finished, ""  # the walk that had made way for this poll goes on
+        return self._polled(finished=self._whole and not self._trouble)
+
+    def _next(self) -> Outstanding | None:
+        now = self._engine.clock.now()
+        if self._connector.pace.day:
+            self._turns.make_way(now)
+        return frontier.next_fetch(self._db, self._number, self._situation().run.id, now)
 
     def without_credential(self, error: AuthError | PlatformDown) -> Polled:
         """The credential cannot be had: a gap from the last good moment, and another try at the next interval."""
-        self._begin()
+        self._turns.go_on(self._engine.clock.now())
         self._cause = error.cause if isinstance(error, PlatformDown) else Cause.AUTH
         self._submit(asking.without_credential(self._db, self._situation(), self._cause, error.what))
         self._trouble = error.what
-        self._not_before = self._engine.clock.now() + self._interval
+        self._not_before = self._engine.clock.now() + self._turns.interval
         return self._polled(finished=False)
-
-    @property
-    def _interval(self) -> timedelta:
-        return timedelta(minutes=self._account.interval_minutes)
-
-    def _begin(self) -> None:
-        now = self._engine.clock.now()
-        if run_rows.open_run(self._db, self._number) is None:
-            self._begin_run(now)
-            return
-        longest = now + 2 * max(self._interval, timedelta(seconds=LONGEST_WAIT))
-        with self._engine.archive.database.transaction() as db:
-            frontier.bring_forward(db, self._number, now, longest)
-
-    def _begin_run(self, now: datetime) -> None:
-        due = schedule.due_of(self._db, self._number)
-        depth = runs.depth_of(self._db, self._number, due, self._engine.policy, now)
-        if self._wanted_depth and depth is not Depth.FIRST:
-            depth = self._wanted_depth
-        with self._engine.archive.database.transaction() as db:
-            runs.begin(db, self._account, self._number, self._connector, depth=depth, now=now)
 
     def _note_pause(self) -> None:
         paused = runs.pause_gap(self._db, self._situation())
@@ -145,7 +143,7 @@ class _AccountWalk:
             self._submit(Work(account=self._account, notes=tuple(gap_note(known) for known in paused)))
 
     def _situation(self, now: datetime | None = None) -> Situation:
-        run = run_rows.open_run(self._db, self._number)
+        run = self._turns.under_way()
         if run is None:
             raise LookupError("no run is under way")
         return Situation(
@@ -180,6 +178,9 @@ class _AccountWalk:
             return False
         if wait > 0:
             self._engine.clock.sleep(wait)
+        if short := self._take(entry):
+            self._set_back(entry, short)
+            return self._not_before is None
         self._asked += 1
         validators = self._validators(entry)
         try:
@@ -198,7 +199,14 @@ class _AccountWalk:
         with answer.response:
             heed(limiter, self._connector, self._account, entry, answer, judged, self._engine.clock.monotonic())
             self._judge(entry, answer, judged)
-        return True
+        return self._not_before is None
+
+    def _take(self, entry: Outstanding) -> Setback | None:
+        """Why the units of a platform's day do not suffice; where they do, they are spent."""
+        if self._connector.pace.day is None:
+            return None
+        with self._engine.archive.database.transaction() as db:
+            return rationing.take(db, self._situation(), self._connector, entry.fetch)
 
     def _validators(self, entry: Outstanding) -> tuple[tuple[str, str], ...]:
         if entry.role is not Role.LISTING or self._situation().run.depth is not Depth.POLL:
@@ -229,9 +237,21 @@ class _AccountWalk:
     def _set_back(self, entry: Outstanding, setback: Setback) -> None:
         if setback.cause is Cause.AUTH and self._renew():
             return
+        if self._connector.pace.day:
+            with self._engine.archive.database.transaction() as db:
+                setback = rationing.heeded(db, self._situation(), self._connector, setback)
+            if setback.of_the_day and self._situation().run.depth is not Depth.POLL:
+                self._lie_still(setback)
+                return
         self._trouble = f"{entry.fetch.stream}: {setback.what}"
         self._cause = setback.cause
         self._submit(asking.put_off(self._asking(entry), setback))
+
+    def _lie_still(self, setback: Setback) -> None:
+        """A longer walk goes on with the next day; nothing of it is lost, and polls are made meanwhile."""
+        now = self._engine.clock.now()
+        over = now + timedelta(seconds=setback.wait_seconds or 0.0)
+        self._cause, self._not_before = setback.cause, min(over, self._turns.next_poll(now))
 
     def _renew(self) -> bool:
         """Another token, where tokens are got with a credential that may still be good; once in a poll."""
@@ -240,26 +260,6 @@ class _AccountWalk:
         self._renewed = True
         self._engine.tokens.forget(self._account)
         self._credential = self._engine.tokens.credential(self._account, self._auth)
-        return True
-
-    def _keeps_others_waiting(self, left: tuple[Outstanding, ...]) -> bool:
-        """Whether all that is left has long been failing, with its gap on record."""
-        age = self._engine.clock.now() - self._situation().run.begun
-        return age >= max(LEFT_TO_THE_NEXT_RUN, self._interval) and all(entry.attempts >= GAP_AFTER for entry in left)
-
-    def _abandon(self, left: tuple[Outstanding, ...]) -> None:
-        with self._engine.archive.database.transaction() as db:
-            runs.abandon(db, self._situation(), left)
-
-    def _look_directly(self) -> bool:
-        """Queue direct looks at what was not shown any more; False where there is nothing to look at."""
-        at = self._situation()
-        found = runs.checks(self._db, at, self._connector)
-        if not found:
-            return False
-        with self._engine.archive.database.transaction() as db:
-            for queued in found:
-                frontier.queue(db, self._number, run=at.run.id, role=queued.role, fetch=queued.fetch, now=at.now)
         return True
 
     def _finish(self) -> Polled:
@@ -288,9 +288,10 @@ class _AccountWalk:
     def _next_due(self) -> datetime:
         if self._not_before is not None:
             return self._not_before
-        now = self._engine.clock.now()
-        soonest = frontier.soonest(self._db, self._number)
-        return now + self._interval if soonest is None else max(now, min(soonest, now + self._interval))
+        now, run = self._engine.clock.now(), self._turns.under_way()
+        soonest = frontier.soonest(self._db, self._number, run.id) if run else None
+        latest = self._turns.next_poll(now)
+        return latest if soonest is None else max(now, min(soonest, latest))
 
     def _submit(self, work: Work) -> str:
         return self._engine.writer.submit(work).result()

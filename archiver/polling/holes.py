@@ -9,8 +9,9 @@ from datetime import datetime
 from archiver.model import Cause, Fetch, Gap, Page, Role, iso
 from archiver.polling.situation import Situation
 from archiver.storage import frontier, known_items, media_rows, walks
-from archiver.storage.coverage_rows import covered_until, gaps_of
+from archiver.storage.coverage_rows import covered_from_the_beginning, covered_until, gaps_of
 from archiver.storage.database import Connection
+from archiver.storage.run_rows import GOING_BACK
 
 _KEY = 8  # signs of a request's key, which name one page of a listing
 
@@ -27,7 +28,7 @@ def gap(db: Connection, at: Situation, fetch: Fetch, cause: Cause, detail: str) 
 def new_gap(db: Connection, at: Situation, fetch: Fetch, cause: Cause, detail: str) -> Gap:
     """A gap that begins where the stream was last known to be covered, whatever other gaps stand."""
     last = walks.newest_known(db, at.number, fetch.stream)
-    since = covered_until(db, at.number, fetch.stream) or known_items.created(db, at.number, fetch.subject)
+    since = _covered_until(db, at, fetch.stream) or known_items.created(db, at.number, fetch.subject)
     identity = f"{at.account.id}\n{fetch.stream}\n{fetch.subject}\n{cause}\n{iso(at.now)}"
     return Gap(
         id=hashlib.sha256(identity.encode()).hexdigest()[:16],
@@ -40,6 +41,13 @@ def new_gap(db: Connection, at: Situation, fetch: Fetch, cause: Cause, detail: s
         start=min(since, at.now) if since else None,  # the clock may have been set back since
         last_known=last[0] if last else None,
     )
+
+
+def _covered_until(db: Connection, at: Situation, stream: str) -> datetime | None:
+    """Polls may have covered what is new while the walk over everything, which this gap is met in, goes on."""
+    if at.run.depth in GOING_BACK and not covered_from_the_beginning(db, at.number, stream):
+        return None
+    return covered_until(db, at.number, stream)
 
 
 def closing(db: Connection, at: Situation, fetch: Fetch, repair: str) -> tuple[Gap, ...]:

@@ -15,7 +15,7 @@ class Limiter:
     """At most so many requests (or units) in any `seconds`, over all threads. Times are monotonic seconds."""
 
     def __init__(self, pace: Pace) -> None:
-        self._seconds = float(pace.seconds)
+        self._seconds = 0.0 if pace.day else float(pace.seconds)  # a day's are counted where a restart keeps them
         self._quota = max(pace.requests, 1)
         self._reserved: deque[float] = deque(maxlen=self._quota)
         self._not_before = 0.0

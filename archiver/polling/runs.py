@@ -18,11 +18,11 @@ from archiver.polling.holes import closed_gap, gap, new_gap
 from archiver.polling.situation import Situation
 from archiver.storage import accounts, frontier, run_rows, schedule, walks
 from archiver.storage.acts import ARCHIVE, record_act
-from archiver.storage.coverage_rows import covered_until, gaps_of
+from archiver.storage.coverage_rows import covered_from_the_beginning, covered_until, gaps_of
 from archiver.storage.database import Connection
 from archiver.storage.frontier import Outstanding
 from archiver.storage.registers import Act
-from archiver.storage.run_rows import Depth, Run
+from archiver.storage.run_rows import GOING_BACK, Depth, Run
 from archiver.storage.schedule import Due
 from archiver.storage.walks import Walk, WalkState
 
@@ -43,8 +43,12 @@ def depth_of(db: Connection, account: int, due: Due | None, policy: Polling, now
 
 def since_of(db: Connection, account: int, stream: str, run: Run, policy: Polling) -> datetime | None:
     """Back to when a stream is walked in this run; None: to its beginning, where it never was."""
-    covered = covered_until(db, account, stream)
+    covered, walk = covered_until(db, account, stream), run_rows.walk_under(db, run)
+    if covered is None and walk is not None:  # what is older is what that walk is about
+        return walk.begun - timedelta(hours=policy.overlap_hours)
     if covered is None or run.depth is Depth.FIRST:
+        return None
+    if run.depth is Depth.DEEP and not covered_from_the_beginning(db, account, stream):
         return None
     since = min(covered, run.begun) - timedelta(hours=policy.overlap_hours)
     days = {Depth.REWALK: policy.rewalk_days, Depth.DEEP: policy.deep_rewalk_days}.get(run.depth)
@@ -65,7 +69,7 @@ def begin(db: Connection, account: Account, number: int, connector: Connector, *
 
 def apply(db: Connection, at: Situation, done: Fetch, result: Consequences, policy: Polling) -> None:
     """Write what follows from a reply, in the transaction of its rows."""
-    frontier.answered(db, at.number, done)
+    frontier.answered(db, at.number, at.run.id, done)
     if result.met:
         walks.begin_walk(db, at.run.id, done.stream, since_of(db, at.number, done.stream, at.run, policy))
         met = result.met
@@ -226,9 +230,10 @@ def _children(db: Connection, at: Situation, walked: Sequence[Walk]) -> list[dic
 def end(db: Connection, number: int, run: Run, *, done: bool) -> None:
     """The run is over, and nothing of it is outstanding. `done`: it was carried to its end and nothing was broken."""
     walks.end_walks(db, run.id)
-    frontier.clear(db, number)
-    deep = run.depth in (Depth.DEEP, Depth.FIRST)
-    schedule.note_run(db, number, at=run.begun, done=done, rewalked=deep or run.depth is Depth.REWALK, deep=deep)
+    frontier.clear(db, number, run.id)
+    deep = run.depth in GOING_BACK
+    newest = run_rows.newest_done_after(db, run) or run
+    schedule.note_run(db, number, at=newest.begun, done=done, rewalked=deep or run.depth is Depth.REWALK, deep=deep)
 
 
 def abandon(db: Connection, at: Situation, left: Iterable[Outstanding]) -> None:
@@ -238,7 +243,7 @@ def abandon(db: Connection, at: Situation, left: Iterable[Outstanding]) -> None:
             stream = entry.fetch.stream
             walks.begin_walk(db, at.run.id, stream, None)
             walks.note_state(db, at.run.id, stream, WalkState.BROKEN)
-    frontier.clear(db, at.number)
+    frontier.clear(db, at.number, at.run.id)
 
 
 def nothing_broken(db: Connection, at: Situation) -> bool:
@@ -286,7 +291,7 @@ def _pin(db: Connection, at: Situation, platform_id: str, name: str) -> None:
 def _stop(db: Connection, at: Situation, reason: str) -> None:
     stopped = replace(accounts.account_called(db, at.account.id), state=AccountState.STOPPED, state_reason=reason)
     accounts.change_account(db, stopped)
-    frontier.clear(db, at.number)
+    frontier.give_up(db, at.number)
     record_act(db, at=at.now, actor=ARCHIVE, act=Act.STOPPED, subject=at.account.id, detail={"reason": reason})
 
 

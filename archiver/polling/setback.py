@@ -15,12 +15,14 @@ class Setback:
     """An attempt that brought nothing. `wait_seconds` None: the platform named no time.
 
     `stands` where another attempt will not help by itself (a credential): it is a gap at once, and never given up.
+    `of_the_day`: it is over when the platform's day is.
     """
 
     cause: Cause
     what: str
     wait_seconds: float | None = None
     stands: bool = False
+    of_the_day: bool = False
 
 
 def reply_of(entry: Outstanding, answer: Answer) -> Reply:

@@ -47,6 +47,14 @@ def covered_until(db: Connection, account: int, stream: str) -> datetime | None:
     return parse_iso(row["newest"]) if row["newest"] else None
 
 
+def covered_from_the_beginning(db: Connection, account: int, stream: str) -> bool:
+    """Whether a stream was ever walked to its beginning."""
+    row = db.execute(
+        "SELECT 1 FROM coverage WHERE account = ? AND stream = ? AND start = ?", (account, stream, FROM_THE_BEGINNING)
+    ).fetchone()
+    return row is not None
+
+
 def coverage_of(db: Connection, account_id: str | None = None) -> tuple[Coverage, ...]:
     """The intervals walked, of one account or of all, by account, stream and time."""
     rows = db.execute(

@@ -45,23 +45,26 @@ def outstanding_for_another(db: Connection, account: int, fetch: Fetch) -> bool:
     return row is not None and Fetch.from_json(json.loads(row["fetch"])).token != fetch.token
 
 
-def next_fetch(db: Connection, account: int, now: datetime) -> Outstanding | None:
-    """The oldest outstanding fetch whose time has come."""
+def next_fetch(db: Connection, account: int, run: str, now: datetime) -> Outstanding | None:
+    """The oldest outstanding fetch of a run whose time has come."""
     row = db.execute(
-        "SELECT * FROM frontier WHERE account = ? AND not_before <= ? ORDER BY id LIMIT 1", (account, iso(now))
+        "SELECT * FROM frontier WHERE account = ? AND run = ? AND not_before <= ? ORDER BY id LIMIT 1",
+        (account, run, iso(now)),
     ).fetchone()
     return _outstanding(row) if row else None
 
 
-def outstanding(db: Connection, account: int) -> tuple[Outstanding, ...]:
-    """Everything still to be fetched for an account."""
-    rows = db.execute("SELECT * FROM frontier WHERE account = ? ORDER BY id", (account,))
+def outstanding(db: Connection, account: int, run: str) -> tuple[Outstanding, ...]:
+    """Everything that a run has still to fetch."""
+    rows = db.execute("SELECT * FROM frontier WHERE account = ? AND run = ? ORDER BY id", (account, run))
     return tuple(_outstanding(row) for row in rows)
 
 
-def soonest(db: Connection, account: int) -> datetime | None:
-    """When the first outstanding fetch may be made; None where nothing is outstanding."""
-    row = db.execute("SELECT min(not_before) AS first FROM frontier WHERE account = ?", (account,)).fetchone()
+def soonest(db: Connection, account: int, run: str) -> datetime | None:
+    """When the first outstanding fetch of a run may be made; None where nothing is outstanding."""
+    row = db.execute(
+        "SELECT min(not_before) AS first FROM frontier WHERE account = ? AND run = ?", (account, run)
+    ).fetchone()
     return parse_iso(row["first"]) if row["first"] else None
 
 
@@ -83,9 +86,12 @@ def hops_of(db: Connection, account: int, fetch: Fetch) -> int:
     return int(row["hops"]) if row else 0
 
 
-def answered(db: Connection, account: int, fetch: Fetch) -> None:
-    """This was asked, whoever asked for it."""
-    db.execute("DELETE FROM frontier WHERE account = ? AND fetch_key = ?", (account, fetch.key))
+def answered(db: Connection, account: int, run: str, fetch: Fetch) -> None:
+    """This was asked, whoever asked for it; but of a listing each run has to read the pages itself."""
+    db.execute(
+        "DELETE FROM frontier WHERE account = ? AND fetch_key = ? AND (run = ? OR role <> 'listing')",
+        (account, fetch.key, run),
+    )
 
 
 def remove(db: Connection, entry: Outstanding) -> None:
@@ -93,9 +99,18 @@ def remove(db: Connection, entry: Outstanding) -> None:
     db.execute("DELETE FROM frontier WHERE id = ?", (entry.id,))
 
 
-def clear(db: Connection, account: int) -> None:
-    """Nothing is outstanding any more."""
+def clear(db: Connection, account: int, run: str) -> None:
+    """Nothing of a run is outstanding any more."""
+    db.execute("DELETE FROM frontier WHERE account = ? AND run = ?", (account, run))
+
+
+def give_up(db: Connection, account: int) -> None:
+    """Nothing is outstanding any more, and what was under way is not walked to its end."""
     db.execute("DELETE FROM frontier WHERE account = ?", (account,))
+    db.execute(
+        "UPDATE walks SET state = 'broken' WHERE run IN (SELECT id FROM runs WHERE account = ? AND ended IS NULL)",
+        (account,),
+    )
 
 
 def captured_in_run(db: Connection, account: int, fetch: Fetch, run: str) -> bool:

@@ -26,6 +26,9 @@ class Depth(StrEnum):
     FIRST = "first"  # everything
 
 
+GOING_BACK = (Depth.FIRST, Depth.DEEP)  # where a stream never was walked to its beginning, they do
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
     """One walk over an account's streams."""
@@ -47,9 +50,37 @@ def begin_run(db: Connection, *, run: str, account: int, depth: Depth, begun: da
 
 
 def open_run(db: Connection, account: int) -> Run | None:
-    """The run of this account that is under way."""
+    """The run of this account that is under way; of a walk and the poll it made way for, the poll."""
     row = db.execute(
-        "SELECT * FROM runs WHERE account = ? AND ended IS NULL ORDER BY begun DESC LIMIT 1", (account,)
+        "SELECT * FROM runs WHERE account = ? AND ended IS NULL ORDER BY rowid DESC LIMIT 1", (account,)
+    ).fetchone()
+    return _run(row) if row else None
+
+
+def walk_under(db: Connection, run: Run) -> Run | None:
+    """The run that made way for this one, and goes on after it."""
+    row = db.execute(
+        "SELECT * FROM runs WHERE account = :account AND ended IS NULL"
+        " AND rowid < (SELECT rowid FROM runs WHERE id = :run) ORDER BY rowid DESC LIMIT 1",
+        {"account": run.account, "run": run.id},
+    ).fetchone()
+    return _run(row) if row else None
+
+
+def newest_done_after(db: Connection, run: Run) -> Run | None:
+    """The newest of the runs that this one made way for which were carried to their end."""
+    row = db.execute(
+        "SELECT * FROM runs WHERE account = :account AND outcome = 'done'"
+        " AND rowid > (SELECT rowid FROM runs WHERE id = :run) ORDER BY rowid DESC LIMIT 1",
+        {"account": run.account, "run": run.id},
+    ).fetchone()
+    return _run(row) if row else None
+
+
+def newest_poll(db: Connection, account: int) -> Run | None:
+    """The newest run that looked for what is new only, ended or not."""
+    row = db.execute(
+        "SELECT * FROM runs WHERE account = ? AND depth = 'poll' ORDER BY rowid DESC LIMIT 1", (account,)
     ).fetchone()
     return _run(row) if row else None
 

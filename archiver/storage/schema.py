@@ -228,13 +228,25 @@ _COPIES = """CREATE TABLE copies (
 # What was edited, by when: a message's period is counted from its last edit.
 _BY_EDIT = "CREATE INDEX items_by_edit ON items (account, kind, edited, created, context) WHERE edited IS NOT NULL"
 
+# What runs took of a platform's days, by who shares them. A walk that waits for the next keeps what it has to ask.
+_UNITS = (
+    "ALTER TABLE frontier RENAME TO frontier_before",
+    _POLLING[0].replace("UNIQUE (account, fetch_key)", "UNIQUE (account, fetch_key, run)"),
+    "INSERT INTO frontier SELECT * FROM frontier_before",
+    "DROP TABLE frontier_before",
+    """CREATE TABLE day_units (
+    pool TEXT NOT NULL, ends TEXT NOT NULL, run TEXT NOT NULL, account INTEGER NOT NULL REFERENCES accounts (number),
+    depth TEXT NOT NULL, units INTEGER NOT NULL, PRIMARY KEY (pool, ends, run)
+) STRICT, WITHOUT ROWID""",
+)
+
 DERIVED_TABLES = (
     "segments", "captures", "records", "validators", "once", "items", "versions", "appearances", "observations",
     "counters", "media", "item_media", "search", "runs", "unchanged", "coverage", "gaps", "notices", "drift", "totals",
 )  # fmt: skip
 PRIMARY_TABLES = (
     "leaves", "acts", "accounts", "requests", "bundles", "schedule", "checks", "spending", "charged", "run_costs",
-    "anchored", "anchor_gaps", "copies",
+    "anchored", "anchor_gaps", "copies", "day_units",
 )  # fmt: skip
 
 
@@ -279,3 +291,10 @@ def anchored_digest(db: Any) -> None:
 def items_by_edit(db: Any) -> None:
     """What becomes due is found as a range also where an edit says when."""
     db.execute(_BY_EDIT)
+
+
+@MIGRATIONS()
+def day_units(db: Any) -> None:
+    """What was spent of a platform's day outlasts the process, and a walk waits beside the polls."""
+    for statement in _UNITS:
+        db.execute(statement)
