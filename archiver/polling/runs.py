@@ -152,7 +152,7 @@ def _walked_again(at: Situation, known: Gap, walk: Walk) -> tuple[Gap, ...]:
     if walk.state not in _COVERING or not _reaches(walk.since, known, at.run):
         return ()
     if walk.state is WalkState.WHOLE or known.cause is not Cause.UNREADABLE:
-        return (closed_gap(known, at, _REPAIRED, end=at.run.begun),)
+        return (closed_gap(known, at, _REPAIRED, end=at.now),)  # not when the run began: it may have paused since
     return () if known.start or not walk.oldest else (replace(known, start=walk.oldest),)
 
 

@@ -94,13 +94,13 @@ class Gaps:
 
     def _require_pauses_told(self, begun: datetime) -> None:
         """A time in which nothing was asked, though it could be, stands within a gap of whatever cause."""
-        last = self._asked
-        if last is None or self._surely_asked is None or begun - last <= self._longest_pause + LONGEST_WAIT:
+        last, allowed = self._asked, self._longest_pause + LONGEST_WAIT
+        if last is None or self._surely_asked is None or begun - last <= allowed:
             return
         assert any(
             gap.stream in ("posts", "profile") and (gap.start is None or gap.start <= last + LONGEST_WAIT)
             for gap in self.desk.all_gaps()
-            if gap.subject is None and (gap.closed is None or gap.closed >= begun)
+            if gap.subject is None and (gap.end is None or gap.end + allowed >= begun)
         ), (last, begun)
 
     @property

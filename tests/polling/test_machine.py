@@ -19,4 +19,4 @@ class Anything(PollingMachine):
 @pytest.mark.timeout(900)
 def test_anything_in_any_order_is_held_once_or_told_as_a_gap() -> None:
     """People post, edit, hide and remove; the platform fails in every way; the archiver is killed and started again."""
-    run(Anything, examples=62, at_least=5_000, must_meet={"revoked", "kill", "page shift", "clock set back"})
+    run(Anything, examples=72, at_least=5_000, must_meet={"revoked", "kill", "page shift", "clock set back"})

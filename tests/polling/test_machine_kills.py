@@ -24,4 +24,4 @@ class Kills(PollingMachine):
 @pytest.mark.timeout(900)
 def test_an_archiver_killed_at_any_step_of_any_poll_loses_and_doubles_nothing() -> None:
     """Before, half through and after every change of a disk, in any state that changes on the platform led to."""
-    run(Kills, examples=62, at_least=5_000, must_meet={*Kills.kinds, "kill", "page shift"})
+    run(Kills, examples=72, at_least=5_000, must_meet={*Kills.kinds, "kill", "page shift"})

@@ -24,4 +24,4 @@ class Paging(PollingMachine):
 @pytest.mark.timeout(900)
 def test_pages_that_shift_and_mislead_lose_and_double_nothing() -> None:
     """Posts push others on between two pages, cursors lead back, pages are empty, items cannot be read."""
-    run(Paging, examples=62, at_least=5_000, must_meet={*Paging.kinds, "kill", "page shift"})
+    run(Paging, examples=72, at_least=5_000, must_meet={*Paging.kinds, "kill", "page shift"})

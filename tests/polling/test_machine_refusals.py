@@ -23,4 +23,4 @@ class Refusals(PollingMachine):
 @pytest.mark.timeout(900)
 def test_whatever_a_platform_refuses_is_told_as_a_gap_and_had_later() -> None:
     """Each refusal has its gap, with its cause, from the last good walk on; it closes when everything is there."""
-    run(Refusals, examples=62, at_least=5_000, must_meet={*Refusals.kinds, "revoked", "clock set back"})
+    run(Refusals, examples=72, at_least=5_000, must_meet={*Refusals.kinds, "revoked", "clock set back"})
