@@ -3,7 +3,8 @@
 `streams`: what is kept, how far back, and what cannot be had. `errors`: rows of what an error means, words for people,
 and the platform's names for it (`200..299` are numbers). `shapes`: where in a node each field of an item is told.
 `known`: the fields of each kind of node (`video`) and of its parts (`video.snippet`); `values`: those of a field that
-are known. Whatever else it holds (fields to ask for, ends of versions) is `more`.
+are known. `asks`: the requests, as `connectors.asked` reads them. Whatever else it holds (ends of versions, kinds) is
+`more`.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from importlib.resources import files
 from typing import Any
 
 from archiver.model import Kind, Means, Stream, Visibility
+from connectors.asked import Ask, asked
 from connectors.fields import at
 from connectors.shapes import Shape, said, seen_by, steps
 
@@ -35,6 +37,7 @@ class Declared:
     errors: Mapping[str, Meaning]
     known: Mapping[str, frozenset[str]]
     values: Mapping[str, frozenset[str]]
+    asks: Mapping[str, Ask]
     more: Mapping[str, Any]
 
     def shape(self, name: str, **special: Any) -> Shape:
@@ -70,6 +73,7 @@ def declared(package: str) -> Declared:
         },
         known={place: frozenset(names.split()) for place, names in found.get("known", {}).items()},
         values={place: frozenset(words.split()) for place, words in found.get("values", {}).items()},
+        asks={name: asked(told, found.get("fields", {})) for name, told in found.get("asks", {}).items()},
         more=found,
     )
 

@@ -29,6 +29,8 @@ class Platform:
     judges: Callable[[Fetch, Reply], Judged | None]
     pauses: Callable[[Reply], float] = lambda _reply: 0.0
     weighs: Callable[[Fetch], int] = lambda _fetch: 1
+    bills: Callable[[Fetch, Page], Mapping[str, int]] = lambda _fetch, _page: {}
+    estimates: Callable[[Fetch], int] = lambda _fetch: 0
     tells: Callable[[Reading], Iterable[Notice]] = lambda _reading: ()
     names: Callable[[Fetch], str] = lambda fetch: fetch.stream
     logs_in: Callable[[Account, Auth], Auth] = lambda _account, usual: usual
@@ -60,6 +62,18 @@ class Platform:
     def units(self, fetch: Fetch) -> int:
         """How many units of the pace a fetch takes."""
         return self.weighs(fetch)
+
+    def estimate(self, fetch: Fetch) -> int:
+        """The most a fetch can cost, in millionths of a dollar."""
+        return self.estimates(fetch)
+
+    def price(self, fetch: Fetch, page: Page) -> int:
+        """What a read page cost, in millionths of a dollar, were nothing of it read before on the same day."""
+        return sum(self.bill(fetch, page).values())
+
+    def bill(self, fetch: Fetch, page: Page) -> Mapping[str, int]:
+        """What each thing of a page costs, in millionths of a dollar; nothing where the platform takes no money."""
+        return self.bills(fetch, page)
 
     def auth_for(self, account: Account) -> Auth:
         """How this account's credential is sent."""

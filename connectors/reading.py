@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -43,19 +43,27 @@ class Reading:
             )
         return [(f"/{name}/{n}", node) for n, node in enumerate(found)]
 
-    def page(self, found: Iterable[Found], *, step: Fetch | Unread | None = None, **said: Any) -> Page:
+    def page(
+        self,
+        found: Iterable[Found],
+        *,
+        step: Fetch | Unread | None = None,
+        distinct: Callable[[Iterable[Snapshot]], tuple[Snapshot, ...]] = unique,
+        flags: Iterable[str] = (),
+        **more: Any,
+    ) -> Page:
         """The page that was found; `step` is the next one, or why it cannot be asked for."""
         kept = list(found)
         if isinstance(step, Unread):
             kept.append(step)
         return Page(
-            items=unique(one for one in kept if isinstance(one, Snapshot)),
+            items=distinct(one for one in kept if isinstance(one, Snapshot)),
             unread=tuple(one for one in kept if isinstance(one, Unread)),
             also=tuple(one for one in kept if isinstance(one, Fetch)),
             notices=tuple(one for one in kept if isinstance(one, Notice)),
             more=step if isinstance(step, Fetch) else None,
-            flags=self.flags,
-            **said,
+            flags=(*self.flags, *flags),
+            **more,
         )
 
 

@@ -21,10 +21,11 @@ def too_dear(db: Connection, at: Situation, connector: Connector, fetch: Fetch, 
 
     Before the `first` fetch of a poll the whole poll is estimated: by what the last run of its depth has cost.
     """
-    if not isinstance(connector, Priced):
-        return None
+    most = connector.estimate(fetch) if isinstance(connector, Priced) else 0
+    if not most:
+        return None  # what costs nothing is not held against a cap, nor looked up in what was spent
     cap, spent = cap_of(at.account), spending.spent_in(db, at.number, at.now)
-    needed = max(connector.estimate(fetch), spending.of_a_run(db, at.number, at.run.depth) if first else 0)
+    needed = max(most, spending.of_a_run(db, at.number, at.run.depth) if first else 0)
     if spent + needed <= cap:
         return None
     dollars = [f"${millionths / spending.MILLIONTHS:.2f}" for millionths in (cap, spent)]
