@@ -28,6 +28,7 @@ class Kind(StrEnum):
     CATALOGUE = "catalogue damaged"
     ACTS = "acts missing"
     LEDGER = "ledger disagrees"
+    CHECKPOINT = "checkpoint lost or changed"
 
 
 _TOLD = {
@@ -59,6 +60,12 @@ _TOLD = {
     Kind.LEDGER: (
         "What it speaks for cannot be proved from this copy, or was changed after it was signed.",
         "Restore the ledger folder or the catalogue from a backup, and compare with a checkpoint held elsewhere.",
+    ),
+    Kind.CHECKPOINT: (
+        "What was shown of the ledger at that time (time stamps, cosignatures, proofs given out) cannot be checked from"
+        " this copy. Newer checkpoints, and all they speak for, are not affected.",
+        "Where another copy is kept: archiver repair. Else put back the file from a backup, a bundle or a witness, to"
+        " the byte; then run: archiver ledger verify",
     ),
 }
 

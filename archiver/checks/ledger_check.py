@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
+from archiver.checks.checkpoint_check import checkpoint_findings
 from archiver.checks.findings import Finding, Kind
 from archiver.errors import VerificationError
 from archiver.storage import soundness
@@ -43,6 +44,7 @@ def verify_ledger(archive: Archive, place: KeyPlace, progress: Progress = lambda
         known = [parse_key(act.detail["key"]) for act in custody.key_acts(db)]
         said = dict(_opened(place, known, findings))
         findings += _newest_findings(place, db, known, said)
+        findings += checkpoint_findings(place.ledger, db)
         last = said[max(said)] if said else None
         size, signed = leaves.size(db), last.size if last else 0
         if what := making.lost(db, last, size):

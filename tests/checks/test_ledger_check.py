@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from archiver.checks.findings import Kind
 from archiver.checks.ledger_check import LedgerVerified, verify_ledger
 from archiver.storage.archive import Archive
-from archiver.storage.ledger import checkpoints, custody, keys, making
+from archiver.storage.ledger import checkpoints, custody, keys, leaves, making, on_record
+from archiver.storage.ledger.merkle import Growing, leaf_hash
 from archiver.storage.ledger.signed_note import SignedNote
 from tests.storage.ledger.ledgers import START, files_of, grow, place_of
 
@@ -20,7 +23,7 @@ from tests.storage.ledger.ledgers import START, files_of, grow, place_of
 def archive(tmp_path: Path) -> Iterator[Archive]:
     """An archive whose ledger was signed with 5, 301 and 601 leaves, and has two more."""
     with closing(Archive.create(tmp_path / "archive", agency="", moment=START)) as made:
-        for count in (4, 296, 300):
+        for count in (4, 295, 299):  # each checkpoint is entered before the next is made
             grow(made, count)
             making.make(made, place_of(made), at=START)
         grow(made, 2)
@@ -64,7 +67,7 @@ def test_a_checkpoint_that_a_crash_left_unnamed_is_no_finding(
     with monkeypatch.context() as crash, pytest.raises(KeyboardInterrupt):
         crash.setattr(checkpoints, "name_newest", interrupted)
         making.make(archive, place_of(archive), at=START)
-    assert (newest.read_bytes(), verified(archive).signed, verified(archive).findings) == (before, 603, ())
+    assert (newest.read_bytes(), verified(archive).signed, verified(archive).findings) == (before, 604, ())
 
     making.make(archive, place_of(archive), at=START)
     newest.write_bytes(before)
@@ -82,8 +85,7 @@ def test_every_file_that_is_changed_cut_or_gone_is_named(archive: Archive) -> No
             if bent is not None:
                 (ledger / name).write_bytes(bent)
             found = told(archive)
-            missing = bent is None and name.startswith("checkpoints/") and not name.endswith("601")
-            assert (name in found) is not missing, name  # an older checkpoint that is gone is nothing that was changed
+            assert name in found, name
             (ledger / name).write_bytes(data)
     assert told(archive) == []
 
@@ -119,6 +121,28 @@ def _renamed(archive: Archive) -> None:
     checkpoints.stored_at(ledger, 301).rename(checkpoints.stored_at(ledger, 302))
 
 
+def _taken_away(archive: Archive) -> None:
+    checkpoints.stored_at(place_of(archive).ledger, 5).unlink()
+
+
+def _signed_again(archive: Archive) -> None:
+    """With the ledger's own key, and nothing in it that is not true: but it is not the file that was stamped."""
+    place = place_of(archive)
+    path = checkpoints.stored_at(place.ledger, 301)
+    first, signature = path.read_bytes().split(b"\n\n")
+    path.write_bytes(first + b"\n\n" + 2 * signature)
+
+
+def _put_between(archive: Archive) -> None:
+    place, db = place_of(archive), archive.database.connection()
+    growing = Growing()
+    for data in leaves.datas(db, 0, 200):
+        growing.add(leaf_hash(data))
+    said = checkpoints.Checkpoint(origin=place.name, size=200, root=growing.root())
+    note = SignedNote(text=str(said), signatures=(place.key().sign(str(said)),))
+    checkpoints.stored_at(place.ledger, 200).write_bytes(bytes(note))
+
+
 ROWS = "catalogue.sqlite"
 DONE = {
     "a leaf changed": (
@@ -138,7 +162,10 @@ DONE = {
     "an act removed": (_rewritten("DELETE FROM acts WHERE sequence = 7"), ["acts.jsonl", ROWS]),
     "a checkpoint forged with the key": (_forged, ["checkpoints/000000000400"]),
     "a checkpoint signed by another key": (_signed_by_another, ["keys", "checkpoints/000000000601", "checkpoint"]),
-    "a checkpoint renamed": (_renamed, ["checkpoints/000000000302"]),
+    "a checkpoint renamed": (_renamed, ["checkpoints/000000000302", "checkpoints/000000000301"]),
+    "an older checkpoint taken away": (_taken_away, ["checkpoints/000000000005"]),
+    "an older checkpoint signed once more": (_signed_again, ["checkpoints/000000000301"]),
+    "a checkpoint put among the older ones": (_put_between, ["checkpoints/000000000200"]),
     "a tile too many": (
         lambda archive: (place_of(archive).ledger / "tile/0/009").write_bytes(bytes(8192)),
         ["tile/0/009"],
@@ -191,4 +218,26 @@ def test_a_ledger_whose_key_was_replaced_and_lost_is_sound(archive: Archive) -> 
     for lost in (False, True):
         custody.rotate(archive, place, at=START, actor="Rhea", lost=lost)
         making.make(archive, place, at=START)
-    assert verified(archive) == LedgerVerified(leaves=605, signed=605, checkpoints=5, findings=())
+    assert verified(archive) == LedgerVerified(leaves=607, signed=607, checkpoints=5, findings=())
+
+
+def test_an_older_checkpoint_that_is_gone_is_missed_though_the_catalogue_forgets_it(archive: Archive) -> None:
+    """The ledger itself tells of it: who takes the act away too is found by its leaf."""
+    checkpoints.stored_at(place_of(archive).ledger, 5).unlink()
+    (found,) = verified(archive).findings
+    assert (found.kind, found.file) == (Kind.CHECKPOINT, "ledger/checkpoints/000000000005")
+    assert found.what == "The checkpoint of 5 leaves, which was signed, is not there any more."
+    assert "archiver repair" in found.do
+
+    _rewritten(f"DELETE FROM acts WHERE act = '{on_record.ACT}'")(archive)
+    assert {"acts.jsonl", ROWS} <= set(told(archive))
+
+
+def test_the_checkpoints_of_an_archive_that_entered_none_are_entered_at_once(archive: Archive) -> None:
+    """As those of the versions before: with the next checkpoint, all that were signed."""
+    _rewritten(f"UPDATE acts SET act = 'noted' WHERE act = '{on_record.ACT}'")(archive)
+    place, db = place_of(archive), archive.database.connection()
+    expected = {size: sha256(checkpoints.read(place.ledger, size) or b"").hexdigest() for size in (5, 301, 601)}
+    assert set(on_record.on_record(db)) == {601}
+    on_record.enter(archive, place.ledger, keys.known_keys(place.ledger), at=START)
+    assert on_record.on_record(db) == expected

@@ -98,6 +98,21 @@ def test_a_ledger_that_nobody_outside_sees(full: Caller) -> None:
     assert seen(full("doctor", "--offline", "--json"))["anchors"] == "warning"
 
 
+def test_an_older_checkpoint_that_is_gone(fit: Caller) -> None:
+    """Exit code 10, with its size: what was shown by it cannot be checked any more."""
+    folder = fit.folder / "archive/ledger/checkpoints"
+    (first,) = folder.iterdir()
+    fit("ledger", "key", "rotate")
+    fit("ledger", "checkpoint")
+    first.unlink()
+    said = fit("doctor", "--offline")
+
+    assert (said.code, len(list(folder.iterdir()))) == (10, 1)
+    assert (
+        f"1 of the ledger's checkpoints, once signed, have no file any more: of {int(first.name)} leaves." in said.out
+    )
+
+
 def test_a_clock_behind_the_newest_capture(fit: Caller) -> None:
     """Times of records would be wrong."""
     fit.clock.move(timedelta(days=-2))

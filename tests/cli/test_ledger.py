@@ -94,10 +94,10 @@ def test_one_checkpoint_continues_another_or_does_not(new: Caller) -> None:
         "old": by_size["old"],
         "new": by_size["new"],
         "consistent": True,
-        "proof": 1,
+        "proof": 2,
     }
-    assert "continues that of 1" in new("ledger", "consistency", "1", "2").out
-    assert new("ledger", "consistency", "2", "1").code == Exit.USAGE
+    assert "continues that of 1" in new("ledger", "consistency", "1", "3").out
+    assert new("ledger", "consistency", "3", "1").code == Exit.USAGE
     assert new("ledger", "consistency", "9").code == Exit.USAGE
     assert new("ledger", "consistency", "no such file").code == Exit.USAGE
     kept.write_bytes(b"x")

@@ -7,6 +7,7 @@ size, the newest checkpoint.
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -28,6 +29,7 @@ from archiver.storage.ledger import (
     keys,
     leaves,
     merkle,
+    on_record,
     signed_note,
     stored_bytes,
     tiles,
@@ -41,7 +43,7 @@ from archiver.storage.ledger.tiles import HEIGHT, WIDTH, Tiles
 LOCK = ".lock"
 EVERY = timedelta(hours=1)
 # What the catalogue remembers among its checks: what was signed last, and what came of the last try.
-SIGNED, TRIED = "checkpoint", "checkpoint tried"
+SIGNED, TRIED = on_record.SIGNED, "checkpoint tried"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,12 +66,14 @@ def make(archive: Archive, place: KeyPlace, *, at: datetime, old_key: SigningKey
         try:
             with files.disk_errors(place.ledger, means="Nothing new is signed; the newest checkpoint stays as it is."):
                 key = custody.begin(archive, place, at=at, actor=ARCHIVE)
+                _enter_last(archive, place, at)
                 made = _made(archive, place, key, old_key)
         except (VerificationError, AuthError, DiskError) as error:
             _remember(archive, at, {TRIED: {"refused": error.what}})
             raise
-        said = made.checkpoint
-        _remember(archive, at, {TRIED: {"refused": ""}, SIGNED: {"size": said.size, "root": said.root.hex()}})
+        said, digest = made.checkpoint, hashlib.sha256(bytes(made.note)).hexdigest()
+        signed = {"size": said.size, "root": said.root.hex(), "sha256": digest}
+        _remember(archive, at, {TRIED: {"refused": ""}, SIGNED: signed})
         return made
 
 
@@ -109,6 +113,14 @@ def _remember(archive: Archive, at: datetime, results: Mapping[str, Mapping[str,
     with archive.database.transaction() as db:
         for name, result in results.items():
             soundness.note_check(db, name, at, result)
+
+
+def _enter_last(archive: Archive, place: KeyPlace, at: datetime) -> None:
+    """Put the newest checkpoint on record, where another one is to follow and it is the one that was signed."""
+    found, db = newest(place), archive.database.connection()
+    size = leaves.size(db)
+    if found and size > found[0].size and not lost(db, found[0], size):
+        on_record.enter(archive, place.ledger, keys.known_keys(place.ledger), at=at)
 
 
 def _made(archive: Archive, place: KeyPlace, key: SigningKey, old_key: SigningKey | None) -> Made:

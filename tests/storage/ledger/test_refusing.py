@@ -122,11 +122,11 @@ def test_a_checkpoint_that_is_gone_is_missed(archive: Archive) -> None:
     ledger = place_of(archive).ledger
     grow(archive, 1)
     made(archive)
-    (ledger / "checkpoints/000000000005").unlink()
+    (ledger / "checkpoints/000000000006").unlink()
     grow(archive, 1)
-    refused(archive, "The checkpoint of 5 leaves, made at .* is gone")
+    refused(archive, "The checkpoint of 6 leaves, made at .* is gone")
     (ledger / "checkpoints/000000000004").unlink()
-    refused(archive, "The checkpoint of 5 leaves, made at .* is gone")
+    refused(archive, "The checkpoint of 6 leaves, made at .* is gone")
 
 
 def test_another_checkpoint_of_the_same_size_is_noticed(archive: Archive) -> None:
