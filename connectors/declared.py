@@ -3,8 +3,9 @@
 `streams`: what is kept, how far back, and what cannot be had. `errors`: rows of what an error means, words for people,
 and the platform's names for it (`200..299` are numbers). `shapes`: where in a node each field of an item is told.
 `known`: the fields of each kind of node (`video`) and of its parts (`video.snippet`); `values`: those of a field that
-are known. `asks`: the requests, as `connectors.asked` reads them. Whatever else it holds (ends of versions, kinds) is
-`more`.
+are known. `asks`: the requests, as `connectors.asked` reads them. `identity`: where a profile tells whose it is,
+by what an account may be `called` when it is registered, and the words where a credential speaks for `nobody` or
+somebody `other`. Whatever else it holds (ends of versions, kinds) is `more`.
 """
 
 from __future__ import annotations
@@ -15,10 +16,11 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
 
-from archiver.model import Kind, Means, Stream, Visibility
+from archiver.model import Account, Identity, Kind, Means, Stream, Visibility
 from connectors.asked import Ask, asked
 from connectors.fields import at
-from connectors.shapes import Shape, said, seen_by, steps
+from connectors.reading import spoken_for
+from connectors.shapes import Shape, filled, said, seen_by, steps
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,19 @@ class Declared:
         told["author"] = tuple(author) if isinstance(author, list) else author
         told["visibility"] = _seen(told.get("visibility", Visibility.PUBLIC))
         return Shape(**told)
+
+    def identity(self, account: Account, node: Any) -> Identity:
+        """Whom a node tells the credential speaks for. Raises Unreadable where it is not for the account."""
+        told = self.more["identity"]
+        number, handle, name = (said(node, told[field]) for field in ("id", "handle", "name"))
+        return spoken_for(
+            account,
+            Identity(platform_id=number, handle=handle, name=name),
+            nobody=told["nobody"],
+            other=filled(told["other"], node),
+            do=told["do"],
+            names=[said(node, place) for place in told["called"]],
+        )
 
     def strange(self, kind: str, node: Any) -> Iterator[str]:
         """The names of fields and values of a node that are not known; they are kept raw."""

@@ -9,6 +9,7 @@ is more to it. Where it is told is written so:
     hidden?           `yes` where it is true;  published!  `no` where it is false
     state -usual -ok  the text, but for these words
     state +odd        the text, where it is one of these words
+    words &           the text, where `&amp;` and the like stand for signs: those signs
     link @ https://a  the text as an address, a relative one below this
     https://a/{b.c}   these words with what is told at the places in braces; nothing where one of them is not told
     = live chat       this text, of every such node
@@ -21,6 +22,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
+from html import unescape
 from typing import Any, cast
 
 from archiver.model import Author, Kind, Media, Snapshot, Unread, Visibility
@@ -48,9 +50,9 @@ def said(node: Any, path: str) -> str:
     return ""
 
 
-def filled(told: str, node: Any) -> str:
-    """The words with what a node tells at the places in braces."""
-    return _PLACE.sub(lambda place: said(node, place[1]), told)
+def filled(told: str, node: Any, written: Callable[[str], str] = str) -> str:
+    """The words with what a node tells at the places in braces, each `written` in its way."""
+    return _PLACE.sub(lambda place: written(said(node, place[1])), told)
 
 
 def fills(told: str, node: Any) -> bool:
@@ -65,6 +67,8 @@ def getter(told: str) -> Callable[[Any], str | list[str]]:
         return lambda _node: told[2:]
     if "{" in told:
         return lambda node: filled(told, node) if fills(told, node) else ""
+    if told.endswith(" &"):
+        return lambda node: unescape(said(node, told[:-2]))
     path, _, site = told.partition(" @ ")
     if site:
         return lambda node: web_address(site, said(node, path))
