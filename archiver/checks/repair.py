@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from archiver.checks import checkpoint_copies
+from archiver.checks.mending import Hopeless, Mended, Repaired, Work, put_back
 from archiver.checks.restoring import agrees_with_rows, damaged_records, merged
 from archiver.checks.segment_check import FIRST, SECOND, store_of
 from archiver.errors import AuthError, DiskError, VerificationError
 from archiver.storage import files
-from archiver.storage.acts import record_act
 from archiver.storage.archive import Archive
-from archiver.storage.copies import INDEX, SealedFile, copy_of, note_copy, sealed_files
+from archiver.storage.copies import INDEX, SealedFile, copy_of, sealed_files
 from archiver.storage.copying import index_bytes, only_copier
-from archiver.storage.s3_store import S3Store
-from archiver.storage.stores import DiskStore, Placed
 
 _OTHER_DIGEST = (
     "Its records are whole, but not all of it as it was sealed: the catalogue was changed, or a record added."
@@ -28,53 +26,9 @@ _OTHER_DIGEST = (
 
 _SCRATCH = ".repair-"
 
-Progress = Callable[[int, int], None]  # bytes done, bytes in all
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mended:
-    """A file that was restored, or can be. `records`: how many of its records were damaged, None where all of it was
-    missing. `quarantined`: where its damaged bytes are now, in words."""
-
-    file: str
-    copy: str
-    records: int | None
-    source: str
-    quarantined: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hopeless:
-    """A file that no copy proves as a whole. `offsets` are the records that no copy has."""
-
-    file: str
-    why: str
-    offsets: tuple[int, ...] = ()
-
-
-@dataclass(slots=True, kw_only=True)
-class Repaired:
-    """What was looked at, what was (or can be) restored, what cannot, and what could not be read or written."""
-
-    files: int = 0
-    mended: list[Mended] = field(default_factory=list)
-    hopeless: list[Hopeless] = field(default_factory=list)
-    troubles: list[str] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Work:
-    """How a repair is made. `carry_out` False: it is only said what would be done. `account` None: everything."""
-
-    actor: str
-    now: Callable[[], datetime]
-    carry_out: bool = False
-    account: str | None = None
-    progress: Progress = lambda _done, _total: None
-
 
 def repair(archive: Archive, work: Work) -> Repaired:
-    """Compare both copies of each sealed file with what was sealed, and restore what one of them lacks.
+    """Compare both copies of each sealed file and checkpoint with what it was, and restore what one of them lacks.
 
     Raises Locked where another process copies or repairs, where it is to be carried out.
     """
@@ -92,6 +46,8 @@ def repair(archive: Archive, work: Work) -> Repaired:
             _File(archive=archive, segment=segment, copies=copies, work=work, scratch=scratch, done=done).look()
             seen += segment.size
             work.progress(seen, total)
+        if work.account is None:  # the ledger is one, of all accounts
+            checkpoint_copies.repair(archive, copies, work, scratch, done)
     return done
 
 
@@ -198,55 +154,3 @@ class _File:
         if self.work.carry_out:
             mended = put_back(self.archive, mended, source, actor=self.work.actor, at=self.work.now())
         self.done.mended.append(mended)
-
-
-def put_back(archive: Archive, mended: Mended, source: Path, *, actor: str, at: datetime) -> Mended:
-    """Put a whole file in the place of a damaged one, which goes to quarantine; an act tells of it, written before.
-
-    A bucket keeps the damaged bytes as an older version.
-    """
-    store = _holder(archive, mended)
-    with source.open("rb") as file:
-        size, sha256 = files.measured(file)
-    if isinstance(store, S3Store):
-        before = copy_of(archive.database.connection(), store.options.place, mended.file)
-        mended = replace(mended, quarantined=f"version {before.version} of it in {store.place}" if before else "")
-        _tell(archive, mended, actor, at)
-        placed = store.find(mended.file, size, sha256) or store.put_again(mended.file, source)
-        _note(archive, store.options.place, mended, size, sha256, placed, at)
-        return mended
-    aside = archive.quarantine / f"{Path(mended.file).name}.{mended.copy}.{at:%Y%m%dT%H%M%SZ}"
-    if store.path(mended.file).exists():
-        mended = replace(mended, quarantined=aside.name)
-    _tell(archive, mended, actor, at)
-    store.restore(mended.file, source, aside)
-    if mended.copy == SECOND:
-        _note(archive, archive.places.second.place, mended, size, sha256, Placed(), at)
-    return mended
-
-
-def _holder(archive: Archive, mended: Mended) -> DiskStore | S3Store:
-    """The store that the damaged file lies in, or should."""
-    if mended.copy == SECOND:
-        return archive.place(archive.places.second)
-    if archive.places.first.kind == "s3" and not archive.sealed_here.path(mended.file).exists():
-        return archive.place(archive.places.first)
-    return archive.sealed_here
-
-
-def _tell(archive: Archive, mended: Mended, actor: str, at: datetime) -> None:
-    detail = {
-        "file": mended.file,
-        "copy": mended.copy,
-        "damaged records": mended.records,
-        "from": mended.source,
-        "quarantined": mended.quarantined,
-    }
-    with archive.database.transaction() as db:
-        account = mended.file.partition("/")[0]
-        record_act(db, at=at, actor=actor, act="file restored", subject=account, detail=detail)
-
-
-def _note(archive: Archive, place: str, mended: Mended, size: int, sha256: str, placed: Placed, at: datetime) -> None:
-    with archive.database.transaction() as db:
-        note_copy(db, place, mended.file, size, sha256, placed, at)

@@ -9,6 +9,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from archiver.checks import checkpoint_copies
 from archiver.checks.findings import Finding, Kind
 from archiver.checks.leaf_check import leaf_findings
 from archiver.checks.segment_check import FIRST, SECOND, Checked, Task, check_segment, store_of
@@ -24,6 +25,8 @@ from archiver.storage.stores import stored_name
 
 WORTH_PROCESSES = 64 << 20  # bytes; less is checked sooner than processes start
 ROUTINE, DEEP = "verify", "verify --deep"
+
+_PUT_BACK = "an older state of the archive was put back, or another archive uses this store"
 
 Progress = Callable[[int, int], None]  # bytes done, bytes in all
 
@@ -63,6 +66,7 @@ def verify(archive: Archive, scope: Scope, progress: Progress = lambda _done, _t
     findings += unread.values()
     tasks = _tasks(archive, replace(scope, copies=tuple(one for one in scope.copies if one not in unread)))
     done = list(_checked(tasks, scope.jobs, progress))
+    findings += _checkpoints(archive, scope, [one for one in scope.copies if one not in unread])
     for copy, held in names.items():
         findings += _strangers(archive, scope, copy, held)
     findings += sorted((found for one in done for found in one.findings), key=_place)
@@ -111,6 +115,16 @@ def _names(archive: Archive, scope: Scope) -> tuple[dict[str, list[str]], dict[s
     if FIRST in names:
         names[FIRST] += sorted(path.name for path in archive.spool.glob(f"*{SUFFIX}"))
     return names, unread
+
+
+def _checkpoints(archive: Archive, scope: Scope, copies: Sequence[str]) -> Iterator[Finding]:
+    """The copies of checkpoints in the stores; those of the ledger itself are compared with its leaves."""
+    if scope.account is not None:
+        return
+    try:
+        yield from checkpoint_copies.findings(archive, copies)
+    except (DiskError, AuthError) as error:
+        yield Finding(kind=Kind.UNREAD, what=error.what)
 
 
 def _tasks(archive: Archive, scope: Scope) -> list[Task]:
@@ -162,11 +176,17 @@ def _strangers(archive: Archive, scope: Scope, copy: str, names: Sequence[str]) 
     known = {stored_name(accounts[row.account], row.month, row.name) for row in rows}
     known |= {row.name for row in rows if row.state != segments_table.SEALED}
     known |= {f"{name}{INDEX}" for name in known}
+    known |= checkpoint_copies.known_names(archive)
     capturing = archive.is_captured()
     for name in names:
         account = name.partition("/")[0] if "/" in name else account_and_month(name)[0]
         begun = capturing and "/" not in name
-        if name not in known and not begun and not name.startswith(CHECKPOINTS) and scope.account in (None, account):
+        if name in known or begun or scope.account not in (None, account):
+            continue
+        if name.startswith(CHECKPOINTS):
+            what = f"{name} is a checkpoint that this ledger does not know: {_PUT_BACK}."
+            yield Finding(kind=Kind.LEDGER, what=what, file=name, copy=copy)
+        else:
             what = f"{name} is not known to the catalogue."
             yield Finding(kind=Kind.STRANGER, what=what, file=name, account=account or None, copy=copy)
 

@@ -15,9 +15,9 @@ from archiver.errors import Exit
 from archiver.model.text import some
 
 if TYPE_CHECKING:
-    from archiver.checks.repair import Mended, Repaired
+    from archiver.checks.mending import Mended, Repaired
 
-_COPIES = {"store": "first copy", "second_store": "second copy"}
+_COPIES = {"store": "first copy", "second_store": "second copy", "ledger": "the archive's ledger"}
 
 
 @click.command()
@@ -25,13 +25,13 @@ _COPIES = {"store": "first copy", "second_store": "second copy"}
 @click.option("--account", metavar="ACCOUNT", help="The files of one account only.")
 @pass_session
 def repair(session: Session, *, carry_out: bool, account: str | None) -> int:
-    """Restore sealed files that are damaged or missing, from their other copy ([second_store]).
+    """Restore sealed files and checkpoints that are damaged or missing, from their other copy ([second_store]).
 
     A record is taken from whichever copy has it as it was written; a file that no copy proves is left as it is. The
     damaged bytes go to quarantine, and an act tells of it. Exit code 10 while anything is damaged, 12 where something
     could not be read or written.
     """
-    from archiver.checks.repair import Work
+    from archiver.checks.mending import Work
     from archiver.checks.repair import repair as run
     from archiver.storage.accounts import account_called
 

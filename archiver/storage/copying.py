@@ -19,6 +19,8 @@ from archiver.storage import files
 from archiver.storage.archive import Archive
 from archiver.storage.copies import CHECKPOINTS, INDEX, names_in, note_copy, sealed_files
 from archiver.storage.database import Connection
+from archiver.storage.ledger.checkpoints import DIGITS
+from archiver.storage.ledger.on_record import on_record
 from archiver.storage.s3_store import S3Store
 from archiver.storage.s3_upload import Stop, never
 from archiver.storage.segment_index import index_of
@@ -142,23 +144,22 @@ def release(archive: Archive) -> int:
 
 
 def as_file(archive: Archive, wanted: Wanted, scratch: Path) -> Path:
-    """The file's bytes, on this machine. VerificationError where what is kept is not what was sealed."""
+    """The file's bytes, on this machine. VerificationError where it is not what was sealed or signed."""
     db = archive.database.connection()
     path = scratch / "file"
-    if wanted.segment is None:
-        return archive.directory / wanted.name
-    if wanted.is_index:
+    if wanted.is_index and wanted.segment is not None:
         path.write_bytes(index_bytes(db, wanted.segment))
         return path
-    here = archive.sealed_here.path(wanted.name)
+    here = archive.directory / wanted.name if wanted.segment is None else archive.sealed_here.path(wanted.name)
     if not here.exists():
         with archive.store.open(wanted.name) as kept, path.open("wb") as file:
             shutil.copyfileobj(kept, file, files.CHUNK)
         here = path
     with here.open("rb") as file:
         if files.measured(file) != (wanted.size, wanted.sha256):
+            was = "signed" if wanted.segment is None else "sealed"
             raise VerificationError(
-                f"{wanted.name} is not what was sealed, and was not copied.",
+                f"{wanted.name} is not what was {was}, and was not copied.",
                 means="A copy that was made before is not affected.",
                 do="archiver verify, then archiver repair",
             )
@@ -183,9 +184,11 @@ def _missing(archive: Archive, target: Target) -> Iterator[Wanted]:
             yield Wanted(name=segment.name, size=segment.size, sha256=segment.sha256, segment=segment.number)
         if segment.name + INDEX not in there:
             yield of_bytes(segment.name + INDEX, index_bytes(db, segment.number), segment.number)
+    signed = {f"{size:0{DIGITS}}": digest for size, digest in on_record(db).items()}
     for path in _checkpoints(archive):
         if CHECKPOINTS + path.name not in there:
-            yield of_bytes(CHECKPOINTS + path.name, path.read_bytes(), None)
+            found = of_bytes(CHECKPOINTS + path.name, path.read_bytes(), None)
+            yield replace(found, sha256=signed.get(path.name, found.sha256))
 
 
 def of_bytes(name: str, data: bytes, segment: int | None) -> Wanted:

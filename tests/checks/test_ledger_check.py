@@ -229,13 +229,13 @@ def test_an_older_checkpoint_that_is_gone_is_missed_though_the_catalogue_forgets
     assert found.what == "The checkpoint of 5 leaves, which was signed, is not there any more."
     assert "archiver repair" in found.do
 
-    _rewritten(f"DELETE FROM acts WHERE act = '{on_record.ACT}'")(archive)
+    _rewritten("DELETE FROM acts WHERE act = 'checkpoints entered'")(archive)
     assert {"acts.jsonl", ROWS} <= set(told(archive))
 
 
 def test_the_checkpoints_of_an_archive_that_entered_none_are_entered_at_once(archive: Archive) -> None:
     """As those of the versions before: with the next checkpoint, all that were signed."""
-    _rewritten(f"UPDATE acts SET act = 'noted' WHERE act = '{on_record.ACT}'")(archive)
+    _rewritten("UPDATE acts SET act = 'noted' WHERE act = 'checkpoints entered'")(archive)
     place, db = place_of(archive), archive.database.connection()
     expected = {size: sha256(checkpoints.read(place.ledger, size) or b"").hexdigest() for size in (5, 301, 601)}
     assert set(on_record.on_record(db)) == {601}

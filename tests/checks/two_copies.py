@@ -10,7 +10,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from archiver.checks.findings import Finding
-from archiver.checks.repair import Repaired, Work, repair
+from archiver.checks.mending import Repaired, Work
+from archiver.checks.repair import repair
 from archiver.checks.segment_check import FIRST, SECOND
 from archiver.checks.verify import Scope, verify
 from archiver.config_stores import Store

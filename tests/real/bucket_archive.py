@@ -11,7 +11,8 @@ from typing import Any
 
 from archiver.checks.doctor_store import copies, promises
 from archiver.checks.findings import Finding
-from archiver.checks.repair import Repaired, Work, repair
+from archiver.checks.mending import Repaired, Work
+from archiver.checks.repair import repair
 from archiver.checks.seen import Patient, Seen
 from archiver.checks.segment_check import FIRST, SECOND
 from archiver.checks.verify import Scope, verify

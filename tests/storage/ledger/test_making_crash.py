@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from archiver.storage import acts
 from archiver.storage.archive import Archive
 from archiver.storage.ledger import checkpoints, custody, keys, leaves, making, tiles
 from tests.polling.killing import Killed, ending_at
@@ -83,7 +83,7 @@ def _partial(size: int) -> set[str]:
 
 def test_a_ledger_after_a_crash_is_that_of_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """With nothing added since: byte for byte, wherever it was killed."""
-    monkeypatch.setattr(acts.os, "urandom", bytes)  # the salt of the act that enters the checkpoint before
+    monkeypatch.setattr(os, "urandom", bytes)  # the salt of the act that enters the checkpoint before
     before = prepared(tmp_path / "before", 250, 20)
     expected = finished(Path(shutil.copytree(before, tmp_path / "whole")))
     taken = steps_of(Path(shutil.copytree(before, tmp_path / "counted")), None)
