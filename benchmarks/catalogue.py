@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from archiver.model import Account, Level, iso
 from archiver.storage.archive import Archive
 from archiver.storage.database import Connection
-from archiver.storage.ingest import TIME_SHIFT
+from archiver.storage.new_items import TIME_SHIFT
 from archiver.storage.search_index import scope_tokens
 from benchmarks import samples
 from benchmarks.archives import NOW

@@ -7,17 +7,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from archiver.model import CaptureNote, Page, Role, Snapshot, StoredRecord, iso, tidied
-from archiver.model.times import epoch_second
 from archiver.storage import known_items, looks, media_rows, notices, search_index, versions
 from archiver.storage.accounts import account_id_of
 from archiver.storage.captures import columns_of
 from archiver.storage.database import ROW_FAULTS, Connection, savepoint
 from archiver.storage.known_items import KnownItem
 from archiver.storage.ledger.leaves import Appending, Giving, Leaves, capture_leaf, old_seed
+from archiver.storage.new_items import NewItems
 from archiver.storage.segments_table import add_records
 from archiver.storage.told import Told
-
-TIME_SHIFT = 20  # an item's key is its second, shifted, plus 20 bits that tell items of one second apart
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,19 +173,23 @@ def _apply_page(
     db: Connection, account: int, note: CaptureNote, page: Page, teller: versions.Teller, written: Written
 ) -> None:
     known = known_items.known(db, account, [snapshot.remote_id for snapshot in page.items])
+    unknown = (snapshot for snapshot in page.items if snapshot.remote_id not in known)
+    new = NewItems(db, account, note, teller, unknown)
     shown: list[tuple[int, int, str, int]] = []
     for snapshot in page.items:
         item = known.get(snapshot.remote_id)
         if item is None:
-            item = known[snapshot.remote_id] = _add_item(db, account, note, snapshot, teller)
+            item = known[snapshot.remote_id] = new.add(snapshot)
             written.fresh[item.id] = search_index.words_of_new(account, snapshot)
             number = item.version
-            looks.first_counters(db, item.id, snapshot.counters, note.ended)
         else:
+            new.write()
             number = _apply_change(db, note, snapshot, item, teller, known, written)
             looks.note_counters(db, item.id, snapshot.counters, note.ended)
         shown.append((item.id, teller.number, snapshot.source, number))
-        media_rows.note_media(db, account, item.id, snapshot)
+    new.write()
+    for snapshot in page.items:
+        media_rows.note_media(db, account, known[snapshot.remote_id].id, snapshot)
     db.executemany(
         "INSERT INTO appearances (item, capture, source, version) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING", shown
     )
@@ -217,60 +219,3 @@ def _apply_change(
     if not snapshot.historic:
         looks.note_shown(db, item, snapshot.seen, note, teller.number)
     return number
-
-
-def _add_item(
-    db: Connection, account: int, note: CaptureNote, snapshot: Snapshot, teller: versions.Teller
-) -> KnownItem:
-    moment = snapshot.created or note.ended
-    key = _free_key(db, account, snapshot.remote_id, epoch_second(moment))
-    db.execute(
-        "INSERT INTO items (id, account, remote_id, kind, author_id, author_handle, author_name, created, created_raw,"
-        " parent, thread, link, context, first_seen, version, digest, visibility, edited, seen, seen_at,"
-        " absent_checks) VALUES (:id, :account, :remote_id, :kind, :author_id, :author_handle, :author_name, :created,"
-        " :created_raw, :parent, :thread, :link, :context, :first_seen, 1, :digest, :visibility, :edited, :seen,"
-        " :first_seen, 0)",
-        {
-            "id": key,
-            "account": account,
-            "remote_id": snapshot.remote_id,
-            "kind": str(snapshot.kind),
-            "author_id": snapshot.author.id,
-            "author_handle": snapshot.author.handle,
-            "author_name": snapshot.author.name,
-            "created": iso(snapshot.created) if snapshot.created else None,
-            "created_raw": snapshot.created_raw,
-            "parent": snapshot.parent,
-            "thread": snapshot.thread,
-            "link": snapshot.link,
-            "context": int(snapshot.context),
-            "first_seen": iso(note.ended),
-            "digest": bytes.fromhex(snapshot.digest),
-            "visibility": str(snapshot.visibility),
-            "edited": iso(snapshot.edited) if snapshot.edited else None,
-            "seen": str(snapshot.seen),
-        },
-    )
-    item = KnownItem(
-        id=key,
-        remote_id=snapshot.remote_id,
-        kind=str(snapshot.kind),
-        author_id=snapshot.author.id,
-        author_handle=snapshot.author.handle,
-        version=1,
-        digest=snapshot.digest,
-        seen=snapshot.seen,
-        thread=snapshot.thread,
-    )
-    versions.add_version(db, item, 1, snapshot, teller)
-    return item
-
-
-def _free_key(db: Connection, account: int, remote_id: str, second: int) -> int:
-    """A key led by time and fixed by the item's identity, so that a rebuild finds the same."""
-    within = int.from_bytes(hashlib.sha256(f"{account}\n{remote_id}".encode()).digest()[:4]) >> (32 - TIME_SHIFT)
-    for step in range(1 << TIME_SHIFT):
-        key = (second << TIME_SHIFT) | ((within + step) % (1 << TIME_SHIFT))
-        if db.execute("SELECT 1 FROM items WHERE id = ?", (key,)).fetchone() is None:
-            return key
-    raise OverflowError("more than a million items of one second")

@@ -12,6 +12,7 @@ from archiver.storage.told import Told
 
 ABSENT_STATUSES = (404, 410)
 REFUSED_STATUSES = (401, 403, 451)
+INSERT_COUNTER = "INSERT INTO counters (item, name, at, value) VALUES (?, ?, ?, ?)"
 
 
 def note_shown(db: Connection, item: KnownItem, seen: Seen, note: CaptureNote, capture: int) -> None:
@@ -67,12 +68,9 @@ def _observe(db: Connection, item: int, at: datetime, seen: Seen, method: Method
     )
 
 
-def first_counters(db: Connection, item: int, counters: Mapping[str, int], at: datetime) -> None:
-    """The counters of an item that is new: there is nothing to compare them with."""
-    db.executemany(
-        "INSERT INTO counters (item, name, at, value) VALUES (?, ?, ?, ?)",
-        [(item, name, iso(at), value) for name, value in counters.items()],
-    )
+def counter_rows(item: int, counters: Mapping[str, int], at: datetime) -> list[tuple[int, str, str, int]]:
+    """The counters of an item that is new, for `INSERT_COUNTER`: there is nothing to compare them with."""
+    return [(item, name, iso(at), value) for name, value in counters.items()]
 
 
 def note_counters(db: Connection, item: int, counters: Mapping[str, int], at: datetime) -> None:
@@ -83,7 +81,6 @@ def note_counters(db: Connection, item: int, counters: Mapping[str, int], at: da
         ).fetchone()
         if last is None or last["value"] != value:
             db.execute(
-                "INSERT INTO counters (item, name, at, value) VALUES (?, ?, ?, ?)"
-                " ON CONFLICT (item, name, at) DO UPDATE SET value = excluded.value",
+                f"{INSERT_COUNTER} ON CONFLICT (item, name, at) DO UPDATE SET value = excluded.value",
                 (item, name, iso(at), value),
             )

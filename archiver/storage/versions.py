@@ -25,55 +25,69 @@ class Teller:
     leaves: Giving
 
 
-def add_version(
-    db: Connection,
+INSERT = (
+    "INSERT INTO versions (item, number, digest, content_digest, edited, first_seen, capture, source, title, text,"
+    " visibility, language, media, details, flags, historic, leaf)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+)
+
+
+def row_of(
+    item: KnownItem, number: int, snapshot: Snapshot, teller: Teller, *, changed: tuple[tuple[str, str], ...] = ()
+) -> tuple[Any, ...]:
+    """One version as a reply showed it, as values for `INSERT`; its leaf is given.
+
+    `changed`: what the item itself said before, kept with its details.
+    """
+    details, seen = snapshot.details + changed, iso(teller.seen)
+    edited = iso(snapshot.edited) if snapshot.edited else None
+    return (
+        item.id,
+        number,
+        bytes.fromhex(snapshot.digest),
+        bytes.fromhex(snapshot.content_digest),
+        edited,
+        seen,
+        teller.number,
+        snapshot.source,
+        snapshot.title,
+        snapshot.text,
+        str(snapshot.visibility),
+        snapshot.language,
+        json.dumps([medium.id for medium in snapshot.media]) if snapshot.media else "",
+        json.dumps(details, ensure_ascii=False) if details else "",
+        json.dumps(snapshot.flags) if snapshot.flags else "",
+        int(snapshot.historic),
+        teller.leaves.give(_leaf(item, snapshot, edited, details, teller, seen)),
+    )
+
+
+def _leaf(
     item: KnownItem,
-    number: int,
     snapshot: Snapshot,
+    edited: str | None,
+    details: tuple[tuple[str, str], ...],
     teller: Teller,
-    *,
-    changed: tuple[tuple[str, str], ...] = (),
-) -> None:
-    """Store one version as a reply showed it. `changed`: what the item itself said before, kept with its details."""
-    details = snapshot.details + changed
-    row: dict[str, Any] = {
+    seen: str,
+) -> bytes:
+    """The data of the leaf that speaks for a version."""
+    said = {
         "kind": item.kind,
         "author_id": item.author_id,
         "author_handle": item.author_handle,
-        "item": item.id,
-        "number": number,
-        "digest": bytes.fromhex(snapshot.digest),
-        "content": bytes.fromhex(snapshot.content_digest),
-        "edited": iso(snapshot.edited) if snapshot.edited else None,
-        "seen": iso(teller.seen),
-        "capture": teller.number,
-        "source": snapshot.source,
+        "edited": edited,
         "title": snapshot.title,
         "text": snapshot.text,
         "visibility": str(snapshot.visibility),
-        "language": snapshot.language,
-        "media": json.dumps([medium.id for medium in snapshot.media]) if snapshot.media else "",
-        "details": json.dumps(details, ensure_ascii=False) if details else "",
-        "flags": json.dumps(snapshot.flags) if snapshot.flags else "",
-        "historic": int(snapshot.historic),
     }
-    row["leaf"] = teller.leaves.give(
-        version_data(
-            account=teller.account,
-            item=item.remote_id,
-            digest=snapshot.digest,
-            capture=teller.id,
-            seen=row["seen"],
-            shown=shown_version(row, details),
-            seed=teller.seed,
-        )
-    )
-    db.execute(
-        "INSERT INTO versions (item, number, digest, content_digest, edited, first_seen, capture, source, title, text,"
-        " visibility, language, media, details, flags, historic, leaf) VALUES (:item, :number, :digest, :content,"
-        " :edited, :seen, :capture, :source, :title, :text, :visibility, :language, :media, :details, :flags,"
-        " :historic, :leaf)",
-        row,
+    return version_data(
+        account=teller.account,
+        item=item.remote_id,
+        digest=snapshot.digest,
+        capture=teller.id,
+        seen=seen,
+        shown=shown_version(said, details),
+        seed=teller.seed,
     )
 
 
@@ -83,7 +97,7 @@ def add_current(db: Connection, item: KnownItem, snapshot: Snapshot, teller: Tel
     The item's date follows the platform's: a draft that is published, a post that is dated back.
     """
     number = _next_number(db, item.id)
-    add_version(db, item, number, snapshot, teller, changed=_date_before(db, item.id, snapshot))
+    db.execute(INSERT, row_of(item, number, snapshot, teller, changed=_date_before(db, item.id, snapshot)))
     db.execute(
         "UPDATE items SET version = :number, digest = :digest, visibility = :visibility, edited = :edited,"
         " link = :link, author_name = :name, parent = :parent, thread = coalesce(:thread, thread),"
@@ -127,7 +141,7 @@ def add_historic(db: Connection, item: KnownItem, snapshot: Snapshot, teller: Te
     if row is not None:
         return int(row["number"]), False
     number = _next_number(db, item.id)
-    add_version(db, item, number, snapshot, teller)
+    db.execute(INSERT, row_of(item, number, snapshot, teller))
     return number, True
 
 

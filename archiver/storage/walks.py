@@ -10,7 +10,7 @@ from enum import StrEnum
 from archiver.model import Fetch, ItemRef, Kind, iso, parse_iso
 from archiver.model.times import epoch_second
 from archiver.storage.database import Connection, Row
-from archiver.storage.ingest import TIME_SHIFT
+from archiver.storage.new_items import TIME_SHIFT
 
 
 class WalkState(StrEnum):

@@ -16,7 +16,7 @@ from archiver.model import Account, ItemFacts, Kind, Level, Scan, Seen, Trigger,
 from archiver.model.times import epoch_second
 from archiver.storage import accounts, due_rows
 from archiver.storage.database import Database
-from archiver.storage.ingest import TIME_SHIFT
+from archiver.storage.new_items import TIME_SHIFT
 from retention.triggers import ALSO
 
 BOUND = datetime(2026, 3, 10, 8, tzinfo=UTC)

@@ -13,7 +13,7 @@ from archiver.model import Kind, Selector, iso
 from archiver.model.matching import selects
 from archiver.model.retention import ItemFacts
 from archiver.model.times import epoch_second
-from archiver.storage import ingest, search, search_index
+from archiver.storage import ingest, new_items, search, search_index
 from archiver.storage.archive import Archive
 from archiver.storage.database import Connection
 from archiver.storage.item_rows import item_facts
@@ -71,7 +71,7 @@ def test_the_pure_form_and_the_sql_form_select_the_same(
 def test_a_key_begins_with_the_time_of_its_item(held: Connection, facts: dict[int, ItemFacts]) -> None:
     """With the second the platform dates it, or the archive first saw it."""
     times = {key: epoch_second(one.created or one.first_seen) for key, one in facts.items()}
-    assert {key: key >> ingest.TIME_SHIFT for key in facts} == times
+    assert {key: key >> new_items.TIME_SHIFT for key in facts} == times
 
 
 @pytest.mark.parametrize("words", ["", "board"])
@@ -162,7 +162,7 @@ def test_an_item_that_was_indexed_again_is_found_once(held: Connection) -> None:
     """By the words of its first version and by those of its second."""
     (first,), (second,) = (search.find(held, Selector(words=f"{day} boundary 6 pm")).keys for day in DAYS)
     assert first == second
-    assert iso(datetime.fromtimestamp(first >> ingest.TIME_SHIFT, tz=START.tzinfo)) == "2026-11-19T12:00:00.000000Z"
+    assert iso(datetime.fromtimestamp(first >> new_items.TIME_SHIFT, tz=START.tzinfo)) == "2026-11-19T12:00:00.000000Z"
 
 
 DAYS = ("tuesday", "wednesday")
