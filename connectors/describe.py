@@ -9,6 +9,7 @@ from archiver.model import (
     Connector,
     HeaderKey,
     NoAuth,
+    Pace,
     Prolonged,
     Proved,
     Refreshed,
@@ -26,10 +27,22 @@ def describe(connector: Connector) -> str:
         "",
         f"- Platform name: `{connector.platform}`, as `archiver accounts add` asks for it",
         f"- Credential: {_credential(connector.auth)}",
-        f"- At most {connector.pace.requests} {connector.pace.of} in {connector.pace.seconds} seconds to one server",
+        _pace(connector.pace),
         f"- Version of the reading rules: {connector.version}",
     ]
     return "\n".join([*head, *(line for stream in connector.streams for line in _section(stream))]) + "\n"
+
+
+def _pace(pace: Pace) -> str:
+    if pace.day is None:
+        return f"- At most {pace.requests} {pace.of} in {pace.seconds} seconds to one server"
+    return (
+        f"- At most {pace.requests} {pace.of} a day to one server, shared by all accounts that are asked there; the "
+        f"day ends at {pace.day.words}. What the polls still to come that day need is kept for them: {pace.day.a_poll} "
+        f"{pace.of} each, or more where polls have taken more on average. Longer walks (the first one, and those for "
+        "edits and removals) use only the rest, lie still when it is used up, and go on the next day. A poll that "
+        "finds too few left waits for that, too, and is a gap."
+    )
 
 
 def _section(stream: Stream) -> list[str]:

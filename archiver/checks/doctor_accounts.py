@@ -10,6 +10,7 @@ from archiver.errors import AuthError, Exit
 from archiver.model import Account
 from archiver.model.account import AccountState
 from archiver.polling.credentials import secret_of
+from archiver.polling.rationing import plans
 
 
 def connectors(patient: Patient) -> Iterator[Seen]:
@@ -66,4 +67,17 @@ def _not_polled(one: AccountStanding) -> Seen | None:
     return None
 
 
-CHECKS = (connectors, accounts)
+def units(patient: Patient) -> Iterator[Seen]:
+    """Where a platform counts by its day: whether the polls still to come have enough left."""
+    db = patient.archive.database.connection()
+    for plan in plans(db, patient.registry.connectors, patient.clock.now()):
+        spent = f"{plan.spent:,} of the day's {plan.units:,} {plan.of} spent"
+        said = f"{spent}, {plan.reserved:,} needed for polls to come."
+        if plan.spent + plan.reserved <= plan.units:
+            yield ok(f"units {plan.platform}", said)
+        else:
+            fix = f"Poll less often, or wait: the day ends {plan.ends:%Y-%m-%d %H:%M} UTC."
+            yield warning(f"units {plan.platform}", f"Too few are left: {said}", fix)
+
+
+CHECKS = (connectors, accounts, units)

@@ -40,7 +40,8 @@ def _as_json(one: Connector) -> dict[str, Any]:
         "title": one.title,
         "version": one.version,
         "credential": "none" if isinstance(one.auth, NoAuth) else type(one.auth).__name__.lower(),
-        "pace": {"requests": one.pace.requests, "seconds": one.pace.seconds},
+        "pace": {"requests": one.pace.requests, "seconds": one.pace.seconds}
+        | ({"day_ends": one.pace.day.words} if one.pace.day else {}),
         "streams": [
             {
                 "name": stream.name,

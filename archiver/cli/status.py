@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from archiver.cli.ledger_anchors import gap_json, gap_line
+from archiver.cli.planned import plan_json, plan_line, units_planned
 from archiver.cli.session import Session, pass_session
 from archiver.cli.store import place_json, place_line
 from archiver.cli.terminal import findings_in, line, table, when
@@ -36,8 +37,9 @@ def status(session: Session, *, nagios: bool) -> int:
 
     if nagios:
         return _as_plugin(session)
-    found = standing_of(session.archive, session.config, session.now())
-    session.show(_as_json(session, found), _lines(session, found))
+    found, units = standing_of(session.archive, session.config, session.now()), units_planned(session)
+    answer = _as_json(session, found) | {"units": [plan_json(plan) for plan in units]}
+    session.show(answer, [*_lines(session, found), *(plan_line(session, plan) for plan in units)])
     if found.alarmed:
         return int(Exit.VERIFICATION)
     return int(Exit.GAPS if found.answer is Answer.YES else Exit.OK)

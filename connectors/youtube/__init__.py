@@ -15,7 +15,7 @@ CONNECTOR = Platform(
     title="YouTube channel",
     auth=Refreshed(token_url="https://oauth2.googleapis.com/token"),
     logs_in=lambda account, usual: HeaderKey(name="X-Goog-Api-Key") if asks.by_key(account) else usual,
-    pace=Pace(requests=quota.UNITS_A_DAY, seconds=86_400, of="units (as told with each part)"),
+    pace=Pace(requests=quota.UNITS_A_DAY, seconds=86_400, of="units", day=quota.DAY),
     weighs=quota.units,
     pauses=errors.pause,
     streams=asks.DECLARED.streams,

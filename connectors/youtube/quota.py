@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from archiver.model import Account, Fetch, Notice
+from archiver.model import Account, Day, Fetch, Notice
 from connectors.youtube.asks import is_owner
 
 UNITS_A_DAY = 10_000
@@ -71,8 +71,16 @@ def plan_notice(account: Account, videos: int, threads: int) -> Notice:
     return Notice(topic="quota", words=words)
 
 
-def seconds_to_midnight(now: datetime) -> float:
-    """Seconds until the next midnight in Pacific time."""
+def day_ends(now: datetime) -> datetime:
+    """The next midnight in Pacific time; a day in which the clocks are changed has 23 or 25 hours."""
     here = now.astimezone(_PACIFIC)
-    midnight = (here + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
-    return max(midnight.timestamp() - now.timestamp(), 1.0)
+    return (here + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0).astimezone(UTC)
+
+
+def seconds_to_midnight(now: datetime) -> float:
+    """Seconds until the day ends."""
+    return (day_ends(now) - now).total_seconds()
+
+
+# Polls take 6, and what is new takes more: as long as none has shown it, as much again.
+DAY = Day(ends=day_ends, words="midnight Pacific time, which is not confirmed", a_poll=12)

@@ -70,7 +70,7 @@ class Desk:
                 self.archive,
                 self.config,
                 self.clock,
-                connectors={"spoken": CONNECTOR},
+                connectors={"spoken": self.connector},
                 environ=self.environ,
                 threaded=self._threaded,
                 jitter=lambda: 0.0,

@@ -1,0 +1,282 @@
+"""Units that a platform counts by its day: polls come first, and longer walks take what is left of several days."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from archiver.checks.rebuild import Tools, rebuild
+from archiver.model import Account, Connector, Day, Fetch, Judged, Means, Pace, Reply, iso
+from archiver.polling.polled import Polled
+from archiver.polling.rationing import Plan, plans
+from archiver.storage.run_rows import Depth
+from connectors.youtube.quota import day_ends
+from tests.polling.desk import DAY, HOUR, OFFICE, START, Desk
+from tests.polling.platform import Asked
+from tests.polling.replies import said
+from tests.polling.speaking import Spoken
+
+UNITS = 100
+EVERY = timedelta(hours=4)
+CHANNEL = replace(OFFICE, interval_minutes=240)
+_LEFT = "SELECT f.fetch FROM frontier f JOIN runs r ON r.id = f.run WHERE r.depth = 'first' ORDER BY f.id"
+SECOND = replace(CHANNEL, id="second")
+MIDNIGHT = datetime(2026, 11, 21, 8, tzinfo=UTC)  # the first in Pacific time after START
+
+
+class Planned(Spoken):
+    """The platform made for tests, where files are free and everything else takes a unit of a day's 100."""
+
+    pace = Pace(requests=UNITS, seconds=86_400, of="units", day=Day(ends=day_ends, words="midnight", a_poll=4))
+
+    def units(self, fetch: Fetch) -> int:
+        """What a request takes."""
+        return int(fetch.stream != "media")
+
+    def judge(self, _account: Account, _fetch: Fetch, reply: Reply) -> Judged | None:
+        """A status that says that the day's units are used up."""
+        wait = (day_ends(reply.received) - reply.received).total_seconds()
+        return Judged(means=Means.WAIT, detail="used up", wait_seconds=wait) if reply.status == 403 else None
+
+
+class Channels(Desk):
+    """An archive whose platform counts by the day, and is large."""
+
+    def __init__(self, directory: Path, *registered: Account) -> None:
+        super().__init__(directory, *registered)
+        self.succeeded: list[str | None] = []  # when the first account was last captured completely, after each poll
+
+    @property
+    def connector(self) -> Connector:
+        """What speaks to the platform."""
+        return Planned()
+
+    def publish(self, posts: int) -> None:
+        """So many posts, one every other day until now, each with a comment and a file."""
+        self.clock.move(-2 * DAY * posts)
+        for number in range(posts):
+            self.platform.post(f"post {number}", comments=1, files=1)
+            self.clock.move(2 * DAY)
+
+    def live(self, span: timedelta, *accounts: str) -> list[Polled]:
+        """What the daemon does in this time."""
+        due = dict.fromkeys(accounts or ("office",), self.clock.now())
+        until, made = self.clock.now() + span, []
+        while (soonest := min(due.values())) < until:
+            self.clock.move(max(soonest - self.clock.now(), timedelta(0)))
+            account = min(due, key=lambda one: due[one])
+            made.append(self.poll(account))
+            self.succeeded += [row[0] for row in self.rows("SELECT last_success FROM schedule WHERE account = 1")]
+            due[account] = max(made[-1].next_due, self.clock.now() + timedelta(seconds=1))
+        self.clock.move(until - self.clock.now())
+        return made
+
+    def plan(self) -> Plan:
+        """How the day stands."""
+        (found,) = plans(self.archive.database.connection(), {"spoken": self.connector}, self.clock.now())
+        return found
+
+    def asked_by_day(self) -> list[int]:
+        """How many units were asked for in each of the platform's days."""
+        asked = [day_ends(one.at) for one in self.platform.asked if one.host != "files.example"]
+        return [asked.count(day) for day in sorted(set(asked))]
+
+    def begun(self, account: int = 1, *, walks: bool = False) -> list[datetime]:
+        """When the polls of an account began, or its longer walks."""
+        sql = f"SELECT begun FROM runs WHERE account = ? AND (depth <> 'poll') = {walks:d} ORDER BY rowid"  # noqa: S608
+        return [datetime.fromisoformat(row[0]) for row in self.rows(sql, account)]
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Channels]:
+    """Two channels of one project; only the first of them is polled where a test does not say otherwise."""
+    made = Channels(tmp_path / "archive", CHANNEL, SECOND)
+    yield made
+    made.require_sound()
+    made.close()
+    made.archive.close()
+
+
+def retire(desk: Channels, account: str = "second") -> None:
+    """Nothing is reserved for an account that is not polled."""
+    with desk.archive.database.transaction() as db:
+        db.execute("UPDATE accounts SET state = 'retired' WHERE id = ?", (account,))
+
+
+def test_a_walk_of_many_days_is_made_while_every_poll_is_on_time(desk: Channels) -> None:
+    """200 posts with their comments take 250 units, and a day has 100, of which the polls need 28."""
+    retire(desk)
+    desk.publish(200)
+    polled = desk.live(6 * DAY)
+    assert all(not one.trouble for one in polled)
+    assert max(desk.asked_by_day()) <= UNITS
+    begun = desk.begun()
+    assert [later - earlier for earlier, later in pairwise(begun)] == [EVERY] * (len(begun) - 1)
+    assert (begun[0], len(begun)) == (START + EVERY, 35)
+    assert desk.rows("SELECT depth, outcome FROM runs WHERE depth = 'first'") == [("first", "done")]
+    assert set(desk.texts()) == set(desk.platform.truth())
+    assert desk.gaps() == []
+    assert [start for start, _ in desk.covered()["posts"]] == [None]
+    assert desk.count("media") == 200
+    successes = [one for one in desk.succeeded if one]
+    assert (successes, successes[0]) == (sorted(successes), iso(START + EVERY))
+
+
+def test_what_is_published_meanwhile_is_had_by_the_next_poll(desk: Channels) -> None:
+    """A post of the second day is seen within an interval, days before the walk comes to its end."""
+    retire(desk)
+    desk.publish(200)
+    desk.live(DAY + HOUR)
+    made = desk.platform.post("news", comments=2)
+    desk.live(EVERY)
+    assert desk.rows("SELECT 1 FROM runs WHERE depth = 'first' AND ended IS NULL")
+    assert {made.id, *(comment.id for comment in made.comments)} <= set(desk.texts())
+    desk.live(5 * DAY)
+    assert set(desk.texts()) == set(desk.platform.truth())
+    assert desk.gaps() == []
+
+
+def test_a_walk_lies_still_in_its_order_and_goes_on_with_the_next_day(desk: Channels) -> None:
+    """What it has still to ask is kept; nothing of it is asked before midnight, and nothing is asked twice."""
+    retire(desk)
+    desk.publish(200)
+    polled = desk.poll()
+    assert (polled.finished, polled.trouble, polled.next_due) == (False, "", START + EVERY)
+    left = desk.rows(_LEFT)
+    assert len(left) > 1
+    assert (desk.plan().left, desk.plan().waiting) == (0, ("office",))
+    desk.live(MIDNIGHT - START)
+    assert desk.rows(_LEFT) == left
+    desk.live(timedelta(minutes=1))
+    assert desk.rows(_LEFT) != left
+    desk.live(6 * DAY)
+    assert desk.rows(
+        "SELECT count(*), count(DISTINCT c.fetch_key) FROM captures c JOIN runs r ON r.id = c.run"
+        " WHERE r.depth = 'first' AND c.stream = 'comments'"
+    ) == [(200, 200)]
+
+
+def test_a_restart_keeps_what_was_spent_and_where_the_walk_stands(desk: Channels) -> None:
+    """Each process after the first finds the day's units spent, and goes on with the same walk."""
+    retire(desk)
+    desk.publish(200)
+    for _ in range(18):
+        desk.live(EVERY)
+        spent = desk.plan().spent
+        desk.restart()
+        assert desk.plan().spent == spent
+    assert max(desk.asked_by_day()) <= UNITS
+    desk.live(3 * DAY)
+    assert set(desk.texts()) == set(desk.platform.truth())
+    assert desk.gaps() == []
+    assert desk.rows("SELECT outcome FROM runs WHERE depth = 'first'") == [("done",)]
+
+
+def test_a_rebuild_in_the_middle_of_a_walk_loses_nothing_of_it(desk: Channels) -> None:
+    """What it had still to ask is forgotten, and polls covered what is new: the next walk goes to the beginning."""
+    retire(desk)
+    desk.publish(100)
+    desk.live(DAY)
+    spent = desk.plan().spent
+    desk.close()
+    desk.archive.close()
+    connectors = {"spoken": desk.connector}
+    assert rebuild(desk.archive.directory, Tools(config=desk.config, connectors=connectors, clock=desk.clock)).whole
+    desk.restart()
+    assert desk.plan().spent == spent
+    desk.live(4 * DAY)
+    assert max(desk.asked_by_day()) <= UNITS
+    assert set(desk.texts()) == set(desk.platform.truth())
+    assert [start for start, _ in desk.covered()["posts"]] == [None]
+    assert desk.gaps() == []
+
+
+def test_two_channels_of_one_project_share_its_units(desk: Channels) -> None:
+    """The day's units are those of both; both are polled on time, and both walks come to their end."""
+    desk.publish(80)
+    desk.live(10 * DAY, "office", "second")
+    assert max(desk.asked_by_day()) <= UNITS
+    for number in (1, 2):
+        begun = desk.begun(number)
+        assert {later - earlier for earlier, later in pairwise(begun)} == {EVERY}
+        assert desk.rows("SELECT outcome FROM runs WHERE depth = 'first' AND account = ?", number) == [("done",)]
+    assert desk.gaps() == []
+
+
+def test_a_poll_that_finds_too_few_units_waits_and_is_on_record(desk: Channels) -> None:
+    """What somebody else used up is missing to the next poll: a gap with its cause, closed by the next day's poll."""
+    retire(desk)
+    desk.publish(2)
+    desk.live(EVERY)
+    desk.platform.fail("profile", said({}, 403), 1)
+    waits = desk.poll()
+    assert (waits.finished, waits.trouble) == (False, "profile: used up")
+    assert desk.plan().spent == UNITS
+    asked = len(desk.platform.asked)
+    later = desk.live(EVERY)
+    assert all("too few of the day's 100 units are left" in one.trouble for one in later)
+    assert len(desk.platform.asked) == asked  # not once more before the day is over
+    assert desk.gaps(standing=True)
+    assert {cause for _, _, cause, _ in desk.gaps()} <= {"rate limit", "budget spent"}
+    desk.live(DAY)
+    assert desk.gaps(standing=True) == []
+    assert [row[0] for row in desk.rows("SELECT trouble FROM schedule WHERE account = 1")] == [""]
+
+
+def test_a_walk_that_is_told_that_all_is_used_up_waits_for_midnight_without_a_gap(desk: Channels) -> None:
+    """Whoever used the units: the walk goes on with the next day, and only the polls between are missing."""
+    retire(desk)
+    desk.publish(20)
+    asked: list[Asked] = []
+    desk.platform.fail("page=3", lambda one: asked.append(one) or said({}, 403), 1)  # type: ignore[func-returns-value]
+    polled = desk.poll()
+    assert (polled.trouble, polled.next_due, len(asked)) == ("", START + EVERY, 1)
+    assert desk.gaps() == []
+    assert desk.plan().spent == UNITS
+    desk.live(2 * DAY)
+    assert set(desk.texts()) == set(desk.platform.truth())
+    assert desk.gaps(standing=True) == []
+
+
+def test_polls_reserve_what_polls_have_taken(desk: Channels) -> None:
+    """Until one has shown it, what is declared; then their average, where that is more."""
+    retire(desk)
+    assert (desk.plan().polls, desk.plan().reserved) == (6, 24)
+    desk.publish(4)
+    desk.live(EVERY)
+    for number in range(2):
+        desk.platform.post(f"more {number}", comments=3)
+    desk.live(timedelta(minutes=1))
+    assert desk.begun() == [START + EVERY]
+    assert desk.plan().reserved == desk.plan().polls * 6  # profile, two pages of posts, messages, two threads
+
+
+def test_a_walk_for_edits_comes_after_the_poll_that_is_due(desk: Channels) -> None:
+    """A re-walk shows what a poll shows only as far as its units go: so the poll is made first, and both on one day."""
+    retire(desk)
+    desk.publish(6)
+    desk.live(DAY + HOUR)
+    assert desk.rows("SELECT depth, outcome FROM runs ORDER BY rowid DESC LIMIT 2") == [
+        ("poll", "done"),
+        (Depth.REWALK, "done"),
+    ]
+    assert desk.begun()[-1] == desk.begun(walks=True)[-1]
+
+
+@pytest.mark.parametrize(
+    ("now", "hours"),
+    [
+        (datetime(2026, 3, 8, 8, tzinfo=UTC), 23),
+        (datetime(2026, 11, 1, 7, tzinfo=UTC), 25),
+        (datetime(2026, 11, 2, 8, tzinfo=UTC), 24),
+    ],
+)
+def test_a_day_in_which_the_clocks_are_changed_has_23_or_25_hours(now: datetime, hours: int) -> None:
+    """From midnight to midnight in Pacific time, by the time that passes."""
+    assert day_ends(now) - now == timedelta(hours=hours)
+    assert day_ends(now - timedelta(microseconds=1)) == now
