@@ -22,6 +22,7 @@ from archiver.storage.accounts import account_called, all_accounts
 from archiver.storage.coverage_rows import gaps_of
 
 if TYPE_CHECKING:
+    from archiver.cli.afterwards import Afterwards
     from archiver.polling.round import Outcome, Round
 
 GRACE_SECONDS = 8.0  # after a signal, for the requests under way
@@ -38,22 +39,41 @@ _WAITS = (Cause.RATE_LIMIT, Cause.BUDGET)
 )
 @pass_session
 def poll(session: Session, *, account_ids: tuple[str, ...], all_: bool, depth: str | None) -> int:
-    """Poll the accounts that are due, or those named, once.
+    """Poll the accounts that are due, or those named, once. Then sign the ledger and copy, as far as that is due.
 
     Exit code 8 where gaps stand open, 12 where some accounts were not finished, 5, 6 or 7 where nothing could be
     polled, by the cause.
     """
     chosen = _chosen(session, account_ids, all_=all_)
     if not chosen:
-        session.show({"accounts": [], "stopped": False}, ["No account is due. Poll all the same: archiver poll --all"])
+        nothing = "No account is due. Poll all the same: archiver poll --all"
+        _show(session, [], [nothing], stopped=False, after=_after(session))
         return int(Exit.OK)
     outcomes, stopped = _polled(session, chosen, depth)
-    answer = {"accounts": [_as_json(session, outcome) for outcome in outcomes], "stopped": stopped}
-    session.show(answer, [_line(session, outcome) for outcome in outcomes])
-    for outcome in outcomes:
-        if isinstance(outcome.failed, DiskError):
-            raise outcome.failed
+    full = next((outcome.failed for outcome in outcomes if isinstance(outcome.failed, DiskError)), None)
+    after = None if stopped or full else _after(session)
+    _show(session, outcomes, [_line(session, outcome) for outcome in outcomes], stopped=stopped, after=after)
+    if full:
+        raise full
     return _exit_code(session, outcomes, stopped=stopped)
+
+
+def _after(session: Session) -> Afterwards | None:
+    """What the daemon does beside polling; nothing while one runs."""
+    from archiver.cli.afterwards import look_after
+
+    return None if session.archive.is_captured() else look_after(session)
+
+
+def _show(
+    session: Session, outcomes: Sequence[Outcome], lines: Sequence[str], *, stopped: bool, after: Afterwards | None
+) -> None:
+    answer = {
+        "accounts": [_as_json(session, outcome) for outcome in outcomes],
+        "stopped": stopped,
+        "afterwards": after.to_json() if after else None,
+    }
+    session.show(answer, [*lines, *(after.lines() if after else ())])
 
 
 def _chosen(session: Session, account_ids: Sequence[str], *, all_: bool) -> list[str]:

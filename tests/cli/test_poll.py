@@ -69,16 +69,20 @@ def test_what_is_due_is_polled_once(ready: Caller) -> None:
             },
         ],
         "stopped": False,
+        "afterwards": {"signed": 124, "shown_to": [], "copied": {}, "troubles": []},
     }
-    assert again.json == {"schema": 1, "accounts": [], "stopped": False}
+    nothing = {"signed": None, "shown_to": [], "copied": {}, "troubles": []}
+    assert again.json == {"schema": 1, "accounts": [], "stopped": False, "afterwards": nothing}
     assert [(one["account"], one["new_items"]) for one in every.json["accounts"]] == [(BLOG, 0), (SOCIAL, 0)]
 
 
 def test_progress_goes_to_standard_error(ready: Caller) -> None:
-    """Standard output has one line for each account, in order."""
+    """Standard output has one line for each account, in order, and one for what was done after them."""
     said = ready("poll")
 
-    assert said.out == "blog: 1 request, 8 new items.\nsocial: 37 requests, 69 new items.\n"
+    assert said.out == (
+        "blog: 1 request, 8 new items.\nsocial: 37 requests, 69 new items.\nThe ledger was signed: 124 leaves.\n"
+    )
     assert [line[:6] for line in said.err.splitlines()] == ["1 of 2", "2 of 2"]
 
 
