@@ -27,7 +27,7 @@ from archiver.model import (
 )
 from retention.authorities import named, read_in
 from retention.cutoff import bound, due_on, period_ends, worded
-from retention.rules import Rule, longest, rule_for
+from retention.rules import Rule, Ruled, longest, rule_for
 from retention.triggers import ALSO, CHECKS, COLUMNS, clock_of
 
 PERSON = "person"
@@ -96,7 +96,7 @@ def decide(
 def scans(
     authorities: Authorities,
     rules: Sequence[Rule],
-    accounts: Sequence[Account],
+    accounts: Sequence[Ruled],
     now: datetime,
     *,
     after: datetime | None = None,
@@ -112,7 +112,7 @@ def scans(
     return tuple(replace(scan, after=bound(after, periods[scan.dan])) for scan in ranges) if after else ranges
 
 
-def _ruled(rules: Sequence[Rule], accounts: Sequence[Account], bounds: Mapping[str, datetime]) -> Iterable[Scan]:
+def _ruled(rules: Sequence[Rule], accounts: Sequence[Ruled], bounds: Mapping[str, datetime]) -> Iterable[Scan]:
     """The ranges over what rules classify; accounts with the same kinds under the same rule share one."""
     named = {account_id for rule in rules for account_id in rule.accounts}
     ruled: dict[tuple[Level, str], list[_Group]] = {}
@@ -130,7 +130,7 @@ def _ruled(rules: Sequence[Rule], accounts: Sequence[Account], bounds: Mapping[s
         yield replace(scan, rule_id=group.rule.id, context=group.context)
 
 
-def _groups(account: Account, rules: Sequence[Rule]) -> list[_Group]:
+def _groups(account: Ruled, rules: Sequence[Rule]) -> list[_Group]:
     found: dict[tuple[Rule, Trigger, bool], list[Kind]] = defaultdict(list)
     for context in (False, True):
         for kind in Kind:

@@ -4,9 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from archiver.errors import ConfigError
-from archiver.model import Account, DispositionAuthority, Kind, Level
+from archiver.model import DispositionAuthority, Kind, Level
+
+
+class Ruled(Protocol):
+    """All that rules ask of an account."""
+
+    @property
+    def id(self) -> str:
+        """Its id."""
+
+    @property
+    def level(self) -> Level:
+        """The office it speaks for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +39,7 @@ class Rule:
     accounts: tuple[str, ...] = ()
     context: bool = False
 
-    def matches(self, account: Account, kind: Kind, *, context: bool) -> bool:
+    def matches(self, account: Ruled, kind: Kind, *, context: bool) -> bool:
         """Whether the rule speaks of items of this kind of this account."""
         return (
             self.context == context
@@ -66,7 +79,7 @@ DEFAULT_RULES = (
 )
 
 
-def rule_for(rules: Iterable[Rule], account: Account, kind: Kind, *, context: bool) -> Rule | None:
+def rule_for(rules: Iterable[Rule], account: Ruled, kind: Kind, *, context: bool) -> Rule | None:
     """The first rule that matches; None where no rule speaks of it."""
     return next((rule for rule in rules if rule.matches(account, kind, context=context)), None)
 

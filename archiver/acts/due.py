@@ -13,7 +13,7 @@ from archiver.config import Retention
 from archiver.errors import ConfigError
 from archiver.model import Account, Decision, DispositionAuthority, Hold, ItemFacts, Kind
 from archiver.storage import due_rows, request_rows
-from archiver.storage.accounts import all_accounts
+from archiver.storage.accounts import account_levels, all_accounts
 from archiver.storage.database import Connection
 from archiver.storage.item_rows import item_facts
 from retention.authorities import read_authorities
@@ -93,10 +93,12 @@ def tally(
 
     With `after`, of how many it ends only since then: what becomes due in the days to come.
     """
-    wanted = [account for account in all_accounts(db) if account_id in (None, account.id)]
+    wanted = [account for account in account_levels(db) if account_id in (None, account.id)]
+    numbers = {account.id: account.number for account in wanted}
     found: Counter[tuple[str, str]] = Counter()
     for scan in scans(schedule.authorities, schedule.rules, wanted, now, after=after):
-        found.update({(account, scan.dan): count for account, count in due_rows.tally(db, scan).items() if count})
+        counted = due_rows.tally(db, scan, numbers)
+        found.update({(account, scan.dan): count for account, count in counted.items() if count})
     return found
 
 

@@ -27,7 +27,7 @@ ROW_FAULTS = (ArithmeticError, AttributeError, LookupError, TypeError, ValueErro
 _LOCKED = (sqlite.SQLITE_BUSY, sqlite.SQLITE_LOCKED)
 _OF_THE_DISK = (sqlite.SQLITE_FULL, sqlite.SQLITE_IOERR, sqlite.SQLITE_READONLY, sqlite.SQLITE_CANTOPEN)
 
-SCHEMA_VERSION = 7  # the number of migrations in schema.py
+SCHEMA_VERSION = 8  # the number of migrations in schema.py
 
 
 class Database:

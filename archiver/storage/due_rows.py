@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from archiver.model import Kind, Scan, iso
+from archiver.model import Kind, Scan, Trigger, iso
 from archiver.storage.accounts import account_numbers
 from archiver.storage.database import Connection
 
@@ -23,26 +23,48 @@ def over(db: Connection, scan: Scan) -> Iterator[int]:
 
     Nobody can classify items by hand in this version, so that a scan over what persons assigned is empty.
     """
-    numbers = _numbers(db, scan)
+    numbers = {} if _is_empty(scan) else account_numbers(db, scan.account_ids)
     if not numbers:
         return
     sql = " UNION ALL ".join(f"SELECT i.id {_GROUPS} CROSS JOIN items i {part}" for part in _ranges(scan))
-    for row in db.execute(sql, _values(scan, numbers)):
+    for row in db.execute(sql, _values(scan, numbers.values())):
         yield int(row["id"])
 
 
-def tally(db: Connection, scan: Scan) -> Counter[str]:
-    """How many items a scan selects, by account id: what `over` would give, without reading their keys."""
-    numbers = _numbers(db, scan)
-    if not numbers:
+def tally(db: Connection, scan: Scan, numbers: Mapping[str, int]) -> Counter[str]:
+    """How many items a scan selects, by account id: what `over` would give, without reading their keys.
+
+    `numbers`: from `account_numbers`, read once for all scans.
+    """
+    ids = {} if _is_empty(scan) else {numbers[name]: name for name in scan.account_ids}
+    if not ids:
         return Counter()
-    ids = {number: account_id for account_id, number in numbers.items()}
+    if scan.after and scan.column is Trigger.ABSENT:
+        return _became_absent(db, scan, ids)
     counted = " + ".join(f"(SELECT count(*) FROM items i {part})" for part in _ranges(scan))  # noqa: S608
     found: Counter[str] = Counter()
     each = f"(SELECT sum({counted}) FROM k) AS n"  # noqa: S608  (all of it is our own)
     sql = f"{_KINDS} SELECT a.value AS account, {each} FROM json_each(:accounts) a"  # noqa: S608
-    for row in db.execute(sql, _values(scan, numbers)):
+    for row in db.execute(sql, _values(scan, ids)):
         found[ids[row["account"]]] += row["n"]
+    return found
+
+
+def _became_absent(db: Connection, scan: Scan, ids: Mapping[int, str]) -> Counter[str]:
+    """How many items a scan selects by when they became absent: one range of time for all accounts and kinds.
+
+    A range for each account and kind, of which there are thousands, would be empty nearly always.
+    """
+    found: Counter[str] = Counter()
+    rows = db.execute(
+        "SELECT i.account, i.kind, count(*) AS n FROM items i INDEXED BY items_by_time_of_absence"
+        " WHERE i.absent_since >= :after AND i.absent_since < :bound AND i.absent_checks >= :checks"
+        " AND (:context IS NULL OR i.context = :context) GROUP BY i.account, i.kind",
+        _values(scan, ids),
+    )
+    for row in rows:
+        if row["account"] in ids and row["kind"] in scan.kinds:
+            found[ids[row["account"]]] += row["n"]
     return found
 
 
@@ -57,9 +79,8 @@ def waiting(db: Connection, groups: Iterable[tuple[str, Kind, bool]]) -> dict[tu
     return {group: count for group, count in found.items() if group in wanted}
 
 
-def _numbers(db: Connection, scan: Scan) -> dict[str, int]:
-    """The numbers of the accounts a scan looks into; none where nothing can be found."""
-    return {} if scan.assigned or not scan.kinds else account_numbers(db, scan.account_ids)
+def _is_empty(scan: Scan) -> bool:
+    return scan.assigned or not scan.kinds
 
 
 def _ranges(scan: Scan) -> Iterator[str]:
@@ -80,9 +101,9 @@ def _ranges(scan: Scan) -> Iterator[str]:
         yield f"INDEXED BY {_INDEXES[name]} WHERE {' AND '.join((*group, *bounds, *since, *earlier))}"
 
 
-def _values(scan: Scan, numbers: dict[str, int]) -> dict[str, Any]:
+def _values(scan: Scan, numbers: Iterable[int]) -> dict[str, Any]:
     return {
-        "accounts": json.dumps(sorted(numbers.values())),
+        "accounts": json.dumps(sorted(numbers)),
         "kinds": json.dumps([str(kind) for kind in scan.kinds]),
         "bound": scan.bound_text,
         "after": iso(scan.after) if scan.after else None,

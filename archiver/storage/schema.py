@@ -227,6 +227,8 @@ _COPIES = """CREATE TABLE copies (
 
 # What was edited, by when: a message's period is counted from its last edit.
 _BY_EDIT = "CREATE INDEX items_by_edit ON items (account, kind, edited, created, context) WHERE edited IS NOT NULL"
+_BY_TIME_OF_ABSENCE = """CREATE INDEX items_by_time_of_absence
+ON items (absent_since, account, kind, absent_checks, context) WHERE absent_since IS NOT NULL"""
 
 # What runs took of a platform's days, by who shares them. A walk that waits for the next keeps what it has to ask.
 _UNITS = (
@@ -298,3 +300,9 @@ def day_units(db: Any) -> None:
     """What was spent of a platform's day outlasts the process, and a walk waits beside the polls."""
     for statement in _UNITS:
         db.execute(statement)
+
+
+@MIGRATIONS()
+def items_by_time_of_absence(db: Any) -> None:
+    """What became absent within a few days is one range, not one for each account and kind."""
+    db.execute(_BY_TIME_OF_ABSENCE)
