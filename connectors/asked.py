@@ -37,12 +37,17 @@ class Ask:
 
 def asked(told: str, rows: Mapping[str, str]) -> Ask:
     """The request that is written so; `rows` are what `<names>` in it stand for, and may hold further ones."""
-    while _ROW.search(told):
-        told = _ROW.sub(lambda row: rows[row[1]], told)
-    stream, _, rest = told.partition(" ")
+    stream, _, rest = written_out(told, rows).partition(" ")
     path, _, query = rest.partition("?")
     params = (one.partition("=") for one in query.split("&") if one)
     return Ask(stream, path, tuple((name, value) for name, _, value in params))
+
+
+def written_out(told: str, rows: Mapping[str, str]) -> str:
+    """The words with the row that each `<name>` in them stands for."""
+    while _ROW.search(told):
+        told = _ROW.sub(lambda row: rows[row[1]], told)
+    return told
 
 
 def _filled(value: str, given: Mapping[str, str | Iterable[str]]) -> Iterable[str]:

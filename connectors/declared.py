@@ -2,10 +2,10 @@
 
 `streams`: what is kept, how far back, and what cannot be had. `errors`: rows of what an error means, words for people,
 and the platform's names for it (`200..299` are numbers). `shapes`: where in a node each field of an item is told.
-`known`: the fields of each kind of node (`video`) and of its parts (`video.snippet`); `values`: those of a field that
-are known. `asks`: the requests, as `connectors.asked` reads them. `identity`: where a profile tells whose it is,
-by what an account may be `called` when it is registered, and the words where a credential speaks for `nobody` or
-somebody `other`. Whatever else it holds (ends of versions, kinds) is `more`.
+`known`: the fields of each kind of node (`video`) and of its parts (`video.snippet`), those of a row of `fields` by its
+`<name>`; `values`: those of a field that are known. `asks`: the requests, as `connectors.asked` reads them. `identity`:
+where a profile tells whose it is, by what an account may be `called` when it is registered, and the words where a
+credential speaks for `nobody` or somebody `other`. Whatever else it holds (ends of versions, kinds) is `more`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from importlib.resources import files
 from typing import Any
 
 from archiver.model import Account, Identity, Kind, Means, Stream, Visibility
-from connectors.asked import Ask, asked
+from connectors.asked import Ask, asked, written_out
 from connectors.fields import at
 from connectors.reading import spoken_for
 from connectors.shapes import Shape, filled, said, seen_by, steps
@@ -78,6 +78,7 @@ class Declared:
 def declared(package: str) -> Declared:
     """The declarations beside a package's code. Raises ValueError or TypeError where one is not as described above."""
     found = tomllib.loads(files(package).joinpath("declared.toml").read_text(encoding="utf-8"))
+    rows = found.get("fields", {})
     return Declared(
         streams=tuple(Stream(**stream) for stream in found.get("streams", ())),
         errors={
@@ -86,9 +87,9 @@ def declared(package: str) -> Declared:
             for told in names.split()
             for name in _each(told)
         },
-        known={place: frozenset(names.split()) for place, names in found.get("known", {}).items()},
+        known={place: _names(names, rows) for place, names in found.get("known", {}).items()},
         values={place: frozenset(words.split()) for place, words in found.get("values", {}).items()},
-        asks={name: asked(told, found.get("fields", {})) for name, told in found.get("asks", {}).items()},
+        asks={name: asked(told, rows) for name, told in found.get("asks", {}).items()},
         more=found,
     )
 
@@ -105,6 +106,10 @@ def _of(kind: str, places: Mapping[str, frozenset[str]]) -> Iterator[tuple[str, 
         of, _, inner = place.partition(".")
         if of == kind:
             yield inner, names
+
+
+def _names(told: str, rows: Mapping[str, str]) -> frozenset[str]:
+    return frozenset(written_out(told, rows).replace(",", " ").split())
 
 
 def _each(told: str) -> list[str]:

@@ -34,6 +34,11 @@ def rows(node: Any, *path: str | int) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
+def strings(node: Any, *path: str | int) -> list[str]:
+    """The strings in the list at `path` that are not empty."""
+    return [one for one in rows(node, *path) if isinstance(one, str) and one]
+
+
 def count(node: Any, *path: str | int) -> int | None:
     """The whole number of zero or more at `path`, also where it is written as digits; None for anything else."""
     value = at(node, *path)

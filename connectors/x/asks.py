@@ -1,89 +1,61 @@
-"""What X is asked: addresses, fields and page sizes, as requests without a credential."""
+"""What X is asked, and what that costs, in millionths of a dollar."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from archiver.model import Account, Fetch, ItemRef, Kind
+from archiver.model import Account, Fetch, ItemRef, Kind, Page, iso
 from connectors.declared import declared
-from connectors.links import part
+from connectors.fields import count
 
 DECLARED = declared(__package__)
-FIELDS: dict[str, str] = DECLARED.more["fields"]
-MOST_IDS = 100  # in one lookup
-
-# Each post of a page is paid for, each poll shows the newest page again: pages are as small as a busy day needs.
-_PER_PAGE = {"posts": 20, "mentions": 10, "messages": 10, "comments": 20}
-_USER = ("user.fields", FIELDS["user"])
-_OF_POSTS = (
-    ("tweet.fields", FIELDS["post"]),
-    ("expansions", FIELDS["post_expansions"]),
-    ("media.fields", FIELDS["media"]),
-    ("poll.fields", FIELDS["poll"]),
-    ("user.fields", "name,username"),
-)
-_OF_MESSAGES = (
-    ("dm_event.fields", FIELDS["message"]),
-    ("expansions", FIELDS["message_expansions"]),
-    ("media.fields", FIELDS["media"]),
-    ("tweet.fields", FIELDS["post"]),
-    ("user.fields", "name,username"),
-)
-_EXPANDED = frozenset(f"{FIELDS['post_expansions']},sender_id".split(","))
+PRICES: dict[str, int] = DECLARED.more["prices"]
+_NOTHING: dict[str, str] = {}
 
 
-def ask(account: Account, stream: str, path: str, *params: tuple[str, str], **about: Any) -> Fetch:
-    """A request of version 2, with as many rows as are worth their price."""
-    size = (("max_results", str(_PER_PAGE[stream])),) if stream in _PER_PAGE else ()
-    chosen = (*params, *size) if stream == "comments" else (*size, *params)
-    fields = () if params and params[-1] is _USER else _OF_MESSAGES if stream == "messages" else _OF_POSTS
-    return Fetch(stream=stream, url=f"{account.url.rstrip('/')}/2/{path}", params=(*chosen, *fields), **about)
-
-
-def profile(account: Account) -> Fetch:
-    """Whom the credential speaks for."""
-    return ask(account, "profile", "users/me", _USER)
-
-
-def listing(account: Account, stream: str, me: str) -> Fetch:
-    """The newest page of the account's `posts`, `mentions` or `messages`; `me` is its own user id."""
-    path = {"posts": f"users/{part(me)}/tweets", "mentions": f"users/{part(me)}/mentions"}.get(stream, "dm_events")
-    return ask(account, stream, path, hint=me)
-
-
-def replies(account: Account, me: str, query: str, *, subject: str, token: str) -> Fetch:
-    """The replies of the last seven days that a search finds."""
-    return ask(account, "comments", "tweets/search/recent", ("query", query), subject=subject, token=token, hint=me)
-
-
-def history(account: Account, me: str, earlier: tuple[str, ...], *, first: str, latest: str) -> Fetch:
-    """The earlier versions of an edited post, by their own ids; asked once for each edit."""
-    return ask(
-        account, "history", "tweets", ("ids", ",".join(earlier[:MOST_IDS])), subject=first, token=latest, hint=me
-    )
+def ask(account: Account, name: str, given: dict[str, str] = _NOTHING, **about: Any) -> Fetch:
+    """A request of version 2 that is declared under this name."""
+    return DECLARED.asks[name](f"{account.url.rstrip('/')}/2/", given, **about)
 
 
 def item(account: Account, item: ItemRef) -> Fetch | None:
-    """A user by the id behind `user:`; a post by the id of its newest version, which its address ends with."""
+    """A user; a post by the id of its newest version, which its address ends with; no message, since X forgets them."""
     known = item.remote_id
     if known.startswith("dm:"):
         return None
     if item.kind is Kind.PROFILE:
-        return ask(account, "item", f"users/{part(known.removeprefix('user:'))}", _USER, subject=known)
+        return ask(account, "user", {"id": known.removeprefix("user:")}, subject=known)
     newest = item.link.rpartition("/")[2]
-    ids = ("ids", newest if newest.isascii() and newest.isdigit() else known)
-    return ask(account, "item", "tweets", ids, subject=known, hint=account.platform_id or "")
+    ids = newest if newest.isascii() and newest.isdigit() else known
+    return ask(account, "post", {"ids": ids}, subject=known, hint=account.platform_id or "")
 
 
-def is_expansion(parameter: str) -> bool:
-    """Whether a parameter that an error names asked for what comes along with a post, not for the post."""
-    return parameter in _EXPANDED
+def bill(fetch: Fetch, page: Page) -> dict[str, int]:
+    """What each thing that a page shows costs, by a name that is the same however it is found again.
+
+    A thing is charged once in a UTC day, however often it is read that day.
+    """
+    charged: dict[str, int] = {}
+    for item in page.items:
+        if item.kind is not Kind.PROFILE:
+            name = f"{item.remote_id}@{iso(item.edited)}" if item.edited else item.remote_id
+            charged[name] = _rate(fetch, item.kind, asked=item.source.startswith("/data"))
+        if item.author.name or item.kind is Kind.PROFILE:  # told by a user object; a bare id costs nothing
+            charged[f"user:{item.author.id}"] = PRICES["user"]
+    return charged
 
 
-def size(fetch: Fetch) -> int:
-    """How many posts, messages or users a reply to this can hold, without what comes along with them."""
+def most(fetch: Fetch) -> int:
+    """The most that a reply to this can cost: the rows that it can hold, and what comes along with each."""
+    if fetch.stream == "profile" or (fetch.subject or "").startswith("user:"):
+        return PRICES["user"]
     asked = dict(fetch.params)
-    number = asked.get("max_results", "")
-    if number.isascii() and number.isdigit():
-        return int(number)
-    return len(asked["ids"].split(",")) if "ids" in asked else 1
+    size = count(asked, "max_results") or len(asked.get("ids", "").split(","))
+    kind = Kind.MESSAGE if fetch.stream == "messages" else Kind.POST
+    return size * (_rate(fetch, kind, asked=True) + PRICES["along"])
+
+
+def _rate(fetch: Fetch, kind: Kind, *, asked: bool) -> int:
+    if kind is Kind.MESSAGE:
+        return PRICES["message"]
+    return PRICES["own_read" if asked and fetch.stream in ("posts", "mentions") else "post"]

@@ -20,6 +20,7 @@ NODE: Any = {
     "hidden": True,
     "published": False,
     "state": "usual",
+    "escaped": "A &amp; B",
 }
 PLACES = [
     ("a.b", "B"),
@@ -43,6 +44,8 @@ PLACES = [
     ("a.none @ https://c.example/", ""),
     ("https://c.example/{a.x|a.b}/{id}", "https://c.example/B/7"),
     ("https://c.example/{a.b}/{a.none}", ""),
+    ("escaped &", "A & B"),
+    ("a.x|a.b &", "B"),
     ("= live chat", "live chat"),
     ("", ""),
 ]

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from archiver.model import Account, Auth, Bearer
+from archiver.model import Account, Bearer
 from archiver.polling.capturing import capturing
 from archiver.polling.engine import Engine
 from archiver.storage.run_rows import Depth
-from connectors.x import X
+from connectors.x import CONNECTOR
 from tests.polling.desk import START, Desk
 from tests.polling.platform import Asked, said
 
@@ -28,12 +29,7 @@ PORT = Account(
 )
 USERS = [{"id": ME, "username": "PortExample", "name": "Port"}, {"id": ANN, "username": "ann", "name": "Ann"}]
 _EPOCH = datetime(2010, 11, 4, 1, 42, 54, 657_000, tzinfo=UTC)
-
-
-class _X(X):
-    """The connector with a credential that needs no other service."""
-
-    auth: Auth = Bearer()
+_X = replace(CONNECTOR, auth=Bearer())  # a credential that needs no other service
 
 
 class Service:
@@ -95,7 +91,7 @@ class Office(Desk):
                 self.archive,
                 self.config,
                 self.clock,
-                connectors={"x": _X()},
+                connectors={"x": _X},
                 environ=self.environ,
                 threaded=False,
                 jitter=lambda: 0.0,

@@ -21,7 +21,7 @@ from archiver.errors import Unreadable
 from archiver.model import Account, Fetch, Reply
 from connectors.conformance import read_findings
 from connectors.x import CONNECTOR
-from connectors.x.asks import history, listing, profile, replies
+from connectors.x.asks import ask
 
 FOLDER = Path(__file__).parents[3] / "shared" / "fixtures" / "twitter"
 ACCOUNT = Account(
@@ -32,12 +32,15 @@ RECEIVED = datetime(2026, 1, 5, tzinfo=UTC)
 REPLIES, OF_VERSION_1 = 161, 48
 ITEMS = {"profile": 1, "posts": 210, "mentions": 5, "comments": 54, "messages": 5, "history": 19}
 PLACES = (
-    (r"/2/users/me$", profile(ACCOUNT)),
+    (r"/2/users/me$", ask(ACCOUNT, "profile")),
     (r"/2/users/\d+/(tweets|liked_tweets|bookmarks|timelines/\w+)$|timeline_tweets|bookmark|space/tweets", "posts"),
     (r"/2/users/\d+/mentions$|timeline_mentions", "mentions"),
-    (r"/2/tweets/search/|/quote_tweets$|searches/", replies(ACCOUNT, ME, "q", subject="1", token="1")),
+    (
+        r"/2/tweets/search/|/quote_tweets$|searches/",
+        ask(ACCOUNT, "replies", {"query": "q"}, subject="1", token="1", hint=ME),
+    ),
     (r"dm_events$|dm_events/events_by", "messages"),
-    (r"/2/tweets$|tweets_resp|tweet_resp", history(ACCOUNT, ME, ("1",), first="1", latest="9")),
+    (r"/2/tweets$|tweets_resp|tweet_resp", ask(ACCOUNT, "versions", {"ids": "1"}, subject="1", token="9", hint=ME)),
 )
 
 
@@ -62,7 +65,7 @@ def fetch_for(method: str, place: str) -> Fetch:
     """The fetch of ours that such a reply answers; a direct look for what we never ask."""
     found = next((asked for pattern, asked in PLACES if method == "GET" and re.search(pattern, place)), None)
     if isinstance(found, str):
-        return listing(ACCOUNT, found, ME)
+        return ask(ACCOUNT, found, {"me": ME}, hint=ME)
     return found or Fetch(stream="item", url="https://api.twitter.com/2/tweets", subject="1", hint=ME)
 
 
