@@ -9,7 +9,7 @@ from archiver.model import Fetch, Judged, Means, Reply
 from connectors.fields import at, count, text
 from connectors.graph.asks import halved
 from connectors.graph.fields import DECLARED, without
-from connectors.graph.usage import regained_after
+from connectors.graph.notices import regained_after
 from connectors.verdicts import body_of, told
 
 EXTRAS = frozenset({"shared", "captions", "insights"})

@@ -1,79 +1,84 @@
-"""What Facebook and Instagram nodes have in common: pages of items, messages, files without an id, drift."""
+"""What Facebook and Instagram nodes have in common: listings, messages, films and pictures, drift."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from archiver.errors import Unreadable
-from archiver.model import Fetch, Media, Page, Snapshot, Unread
-from connectors.declared import Declared
+from archiver.model import Media, Page, Snapshot, Unread
 from connectors.fields import at, rows, text
-from connectors.graph.asks import next_page, wanted
+from connectors.graph.asks import Edges, next_page
 from connectors.graph.fields import DECLARED, names
-from connectors.graph.usage import usage_notices, version_notices
 from connectors.reading import Found, Reading
 from connectors.shapes import said
 
 Reader = Callable[[Reading], Page]
+Finds = Callable[[Reading, Any, str], Iterable[Found]]
 _SHIM = ("l.facebook.com", "lm.facebook.com", "l.instagram.com")
 
 
-def nodes_of(reading: Reading) -> list[tuple[str, Any]]:
-    """The rows of a listing with their places. Raises Unreadable where there is no list."""
-    found = at(reading.value, "data")
-    if isinstance(found, list):
-        return [(f"/data/{n}", node) for n, node in enumerate(found)]
-    own = reading.says("error", "message")[:200]
-    told = f": it says {own!r}" if own else ""
-    what = f"The reply to '{reading.fetch.stream}' holds no list of rows{told}."
-    raise Unreadable(what, do="Poll again; see the gap.")
+def listing(kind: str, finds: Finds, *, walked: bool = False, alone: bool = False) -> Reader:
+    """Reads a listing of nodes of one kind, newest first, or one `alone`; `finds` is what each of them holds."""
+
+    def read(reading: Reading) -> Page:
+        nodes = [("", reading.value)] if alone else nodes_of(reading)
+        found = [one for place, node in nodes for one in finds(reading, node, place)]
+        step, drift = next_page(reading.fetch, reading.value), drift_of(kind, (node for _, node in nodes))
+        return reading.page(found, step=step, newest_first=True, walked=walked, drift=drift)
+
+    return read
 
 
-def page_of(reading: Reading, found: Iterable[Found], *, walked: bool, drift: Mapping[str, int]) -> Page:
-    """A page of a listing, newest first, with what to ask of it and the next page."""
-    kept = list(found)
-    asked = wanted(reading.account, (one for one in kept if isinstance(one, Fetch)))
-    shown = [one for one in kept if not isinstance(one, Fetch)]
-    step = next_page(reading.fetch, reading.value)
-    return reading.page((*shown, *asked), step=step, newest_first=True, walked=walked, drift=drift)
+def each(readout: Callable[[Any, str], Snapshot | Unread], edges: Edges | None = None, kind: str = "") -> Finds:
+    """Nodes that are an item, and what is asked of nodes of their kind."""
+
+    def finds(reading: Reading, node: Any, place: str) -> Iterator[Found]:
+        yield readout(node, place)
+        yield from edges.beside(reading, kind, node) if edges else ()
+
+    return finds
 
 
-def conversations(reading: Reading, kind: str, thread: Callable[[Any], Fetch]) -> Page:
-    """The newest message of each conversation, and more of those in which something is new (`thread`)."""
-    nodes = nodes_of(reading)
-    found: list[Found] = []
-    for place, node in nodes:
-        found += messages(node, place)
-        lost = Unread(source=place, reason="a conversation without an id")
-        found.append(thread(node) if text(node, "id") else lost)
-    return page_of(reading, found, walked=False, drift=drift_of(kind, nodes))
+def conversations(kind: str, edges: Edges) -> Reader:
+    """Reads the newest message of each conversation, and asks for more of those in which something is new."""
+
+    def finds(reading: Reading, node: Any, place: str) -> Iterator[Found]:
+        yield from messages(node, place)
+        yield from edges.beside(reading, "conversation", node)
+        if not text(node, "id"):
+            yield Unread(source=place, reason="a conversation without an id")
+
+    return listing(kind, finds)
 
 
-def messages(node: Any, place: str) -> list[Snapshot | Unread]:
+def messages(node: Any, place: str) -> Iterator[Snapshot | Unread]:
     """The messages that came along with a conversation."""
-    within = enumerate(rows(node, "messages", "data"))
-    return [message(one, f"{place}/messages/data/{n}", thread=text(node, "id")) for n, one in within]
+    for n, one in enumerate(rows(node, "messages", "data")):
+        yield message(one, f"{place}/messages/data/{n}", thread=text(node, "id"))
 
 
-def drift_of(kind: str, nodes: Iterable[tuple[str, Any]], declared: Declared = DECLARED) -> Counter[str]:
+def drift_of(kind: str, nodes: Iterable[Any]) -> Counter[str]:
     """Fields of nodes that were not asked for, and values that are not known, by name."""
     known, found = names(kind), Counter[str]()
-    for _, node in nodes:
+    for node in nodes:
         found.update(f"{kind}.{name[:60]}" for name in (node if isinstance(node, dict) else ()) if name not in known)
-        found.update(declared.strange(kind, node))
+        found.update(DECLARED.strange(kind, node))
     return found
 
 
-def file_name(url: str) -> str:
-    """The name of a file on the platform's servers, which stays while the signed rest of its address changes."""
-    try:
-        return urlsplit(url).path.rpartition("/")[2]
-    except ValueError:
-        return ""
+def film(number: str, url: str, still: str, alt: str = "") -> Iterator[Media]:
+    """A video and a picture of it, also where their addresses are withheld."""
+    yield Media(id=number, url=url, type="video", alt=alt)
+    yield Media(id=f"{number}:preview", url=still, type="image")
+
+
+def picture(owner: str, url: str, alt: str = "", number: str = "") -> Iterator[Media]:
+    """A picture; without a number of its own known by the name of its file, which stays while its address changes."""
+    if url:
+        yield Media(id=number or f"{owner}:{_file_name(url)}", url=url, type="image", alt=alt)
 
 
 def unshimmed(url: str) -> str:
@@ -85,7 +90,24 @@ def unshimmed(url: str) -> str:
         return url
 
 
-def _message_media(node: Any) -> Iterable[Media]:
+def nodes_of(reading: Reading) -> list[tuple[str, Any]]:
+    """The rows of a listing with their places. Raises Unreadable where there is no list."""
+    if isinstance(at(reading.value, "data"), list):
+        return reading.rows("data")
+    own = reading.says("error", "message")[:200]
+    told = f": it says {own!r}" if own else ""
+    what = f"The reply to '{reading.fetch.stream}' holds no list of rows{told}."
+    raise Unreadable(what, do="Poll again; see the gap.")
+
+
+def _file_name(url: str) -> str:
+    try:
+        return urlsplit(url).path.rpartition("/")[2]
+    except ValueError:
+        return ""
+
+
+def _message_media(node: Any) -> Iterator[Media]:
     """The files of a message by the platform's id of each, or by message and position where it gives none."""
     number = text(node, "id")
     for n, one in enumerate(rows(node, "attachments", "data")):
@@ -95,42 +117,24 @@ def _message_media(node: Any) -> Iterable[Media]:
             alt = text(one, "name") if text(one, "file_url") else ""
             named = text(one, "id") or f"{number}:{n}"
             yield Media(id=named, url=url, type=text(one, "mime_type") or kind, alt=alt)
+    yield from picture(number, text(node, "sticker"), number=f"{number}:sticker")
     story = at(node, "story", "mention") or at(node, "story", "reply_to")
-    for name, url, kind in (("sticker", text(node, "sticker"), "image"), ("story", text(story, "link"), "")):
-        if url:
-            yield Media(id=f"{number}:{name}", url=url, type=kind)
+    if url := text(story, "link"):
+        yield Media(id=f"{number}:story", url=url)
 
 
-def _reactions(node: Any) -> dict[str, int]:
+def _reactions(node: Any) -> Counter[str]:
+    """How many people reacted in each way; a reaction that names nobody is one person's."""
     found: Counter[str] = Counter()
     for one in rows(node, "reactions", "data"):
-        found[f"reaction:{said(one, 'reaction|emoji')}"] += max(
-            len(rows(one, "users")) or len(rows(one, "users", "data")), 1
-        )
-    return dict(found)
+        people = rows(one, "users") or rows(one, "users", "data")
+        found[f"reaction:{said(one, 'reaction|emoji')}"] += max(len(people), 1)
+    return found
 
 
 message = DECLARED.shape(
-    "message",  # reactions are counted; who can read it are those it is addressed to
+    "message",  # who can read it are those it is addressed to
     media=_message_media,
     counters=_reactions,
     details={"shared": lambda node: [unshimmed(said(one, "link|name")) for one in rows(node, "shares", "data")]},
 )
-
-
-def telling(readers: Mapping[str, Reader]) -> dict[str, Reader]:
-    """The readers, whose pages then carry what a reply tells beside it: allowances nearly used, and the version."""
-
-    def told(reader: Reader) -> Reader:
-        return lambda reading: _told_page(reading, reader(reading))
-
-    return {name: told(reader) for name, reader in readers.items()}
-
-
-def _told_page(reading: Reading, page: Page) -> Page:
-    used = usage_notices(reading.reply)
-    if page.identity is not None:
-        told = (*page.notices, *used, *version_notices(reading.account, reading.reply))
-        return replace(page, notices=told)
-    pressing = tuple(notice for notice in used if notice.words)
-    return replace(page, notices=(*page.notices, *pressing)) if pressing else page

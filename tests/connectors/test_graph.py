@@ -12,7 +12,7 @@ import pytest
 from archiver.model import Account, Fetch, Notice, Reply, Unread
 from connectors.graph.asks import ask, halved, limited, next_page, version_of, wanted, worth_asking
 from connectors.graph.fields import CURRENT, ENDS, fields, names, parts, without
-from connectors.graph.usage import pause, usage_notices, version_notices
+from connectors.graph.notices import pause, usage_notices, version_notices
 
 ACCOUNT = Account(id="a", platform="facebook", handle="h", url="https://graph.facebook.com/v26.0", credential="env:P")
 NOW = datetime(2026, 11, 20, 18, tzinfo=UTC)

@@ -14,7 +14,7 @@ from archiver.model import Fetch, Judged, Means, Reply
 from connectors.graph.asks import ask, limited
 from connectors.graph.errors import judged
 from connectors.graph.fields import DECLARED
-from connectors.graph.usage import pause, usage_notices
+from connectors.graph.notices import pause, usage_notices
 from tests.connectors.test_graph import ACCOUNT, LISTING, reply
 
 ITEM = ask(ACCOUNT, "item", "205_1", kind="post", subject="205_1", hint="post")

@@ -1,41 +1,51 @@
-"""What the Graph API tells beside its answers: how much of each allowance is used, and which version answered."""
+"""What the Graph API tells beside its answers: how much of an allowance is used, its version, days left to a token."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from archiver.errors import Unreadable
-from archiver.model import Account, Notice, Reply
-from connectors.fields import count
+from archiver.model import Account, Notice, Page, Reply
+from connectors.fields import at, count, rows, text
 from connectors.graph.asks import version_of
 from connectors.graph.fields import CURRENT, ENDS
 from connectors.json_body import parse_json
+from connectors.reading import Reading
+from connectors.times import read_time
 
 SLOW_FROM = 75
 STOP_FROM = 90
 
-_PLAIN = ("X-App-Usage", "X-Page-Usage")
+_PLAIN = {"X-App-Usage": "app", "X-Page-Usage": "page"}
 _BY_BUSINESS = "X-Business-Use-Case-Usage"
 _SHARES = ("call_count", "total_time", "total_cputime")
 _UNTOLD = 900.0  # seconds to wait where the platform says that an allowance is used up, but not until when
 _LAST_WEEKS = timedelta(days=60)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Usage:
     """One allowance: which, how many percent of it are used, and the minutes until it is free again where told."""
 
     name: str
     percent: int
-    minutes: int = 0
+    minutes: int
 
 
 def usages(reply: Reply) -> tuple[Usage, ...]:
     """Every allowance the headers of a reply tell of."""
-    return (*(found for header in _PLAIN for found in _plain(reply, header)), *_by_business(reply))
+    return tuple(
+        Usage(
+            name=name,
+            percent=max(count(row, share) or 0 for share in _SHARES),
+            minutes=count(row, "estimated_time_to_regain_access") or 0,
+        )
+        for name, row in _allowances(reply)
+        if isinstance(row, dict)
+    )
 
 
 def pause(reply: Reply) -> float:
@@ -53,6 +63,13 @@ def regained_after(reply: Reply) -> float:
     return max((one.minutes for one in usages(reply)), default=0) * 60.0 or _UNTOLD
 
 
+def notices(reading: Reading) -> Iterator[Notice]:
+    """What any reply tells of allowances nearly used; that to the first question of a run also what is well again."""
+    first = reading.fetch.stream == "profile"
+    yield from (notice for notice in usage_notices(reading.reply) if notice.words or first)
+    yield from version_notices(reading.account, reading.reply) if first else ()
+
+
 def usage_notices(reply: Reply) -> tuple[Notice, ...]:
     """A notice for each allowance the headers tell of, withdrawn where less than 75 % of it are used."""
     return tuple(Notice(topic=f"usage of {one.name}", words=_words(one)) for one in usages(reply))
@@ -65,8 +82,7 @@ def version_notices(account: Account, reply: Reply) -> tuple[Notice, ...]:
     """
     asked, answered = version_of(account), reply.header("facebook-api-version") or ""
     other = f"Version {asked} of the Graph API was asked, and {answered[:20]} answered: {_NEWER}"
-    ends = ENDS.get(asked)
-    told = ""
+    ends, told = ENDS.get(asked), ""
     if ends is not None and ends - reply.received < _LAST_WEEKS:
         word = "ended" if ends <= reply.received else "ends"
         told = f"Version {asked} of the Graph API {word} on {ends:%Y-%m-%d}: {_NEWER}"
@@ -79,6 +95,34 @@ def version_notices(account: Account, reply: Reply) -> tuple[Notice, ...]:
 _NEWER = f"name a newer one in the account's address (known to this archiver: up to {CURRENT})."
 
 
+def token_page(reading: Reading, needed: Mapping[str, str]) -> Page:
+    """Notices of what the platform says of the token; `needed` names what each permission is needed for."""
+    data, now = at(reading.value, "data"), reading.reply.received
+    invalid = at(data, "is_valid") is False
+    lacking = [f"{scope} ({what})" for scope, what in needed.items() if scope not in rows(data, "scopes")]
+    missing = f"The access token lacks {', '.join(lacking)}: that part cannot be read."
+    said = text(data, "error", "message")[:200]
+    dead = f"The platform says that the access token is not valid{said and f': {said}'}. Connect the account anew."
+    return reading.page(
+        (
+            Notice(topic="token", words=dead if invalid else ""),
+            _lapse("token lapses", "The access token lapses", at(data, "expires_at"), now),
+            _lapse("data access ends", "Access to data by this token ends", at(data, "data_access_expires_at"), now),
+            Notice(topic="permissions", words=missing if lacking and rows(data, "scopes") and not invalid else ""),
+        )
+    )
+
+
+def _lapse(topic: str, words: str, when: object, now: datetime) -> Notice:
+    """`when` in epoch seconds; 0 stands for never."""
+    moment = read_time(when)[0] if count(when) else None
+    if moment is None:
+        return Notice(topic=topic, words="")
+    days = (moment - now).days
+    left = f"in {days} days" if days >= 0 else "which is over"
+    return Notice(topic=topic, words=f"{words} on {moment:%Y-%m-%d} ({left}): connect the account anew.", until=moment)
+
+
 def _words(one: Usage) -> str:
     if one.percent < SLOW_FROM and not one.minutes:
         return ""
@@ -87,23 +131,14 @@ def _words(one: Usage) -> str:
     return f"{one.percent} % of the allowance of {one.name} is used: {doing}{again}."
 
 
-def _plain(reply: Reply, header: str) -> Iterator[Usage]:
-    found = _parsed(reply, header)
-    if isinstance(found, dict):
-        yield Usage(name=header.removeprefix("X-").removesuffix("-Usage").lower(), percent=_percent(found))
-
-
-def _by_business(reply: Reply) -> Iterator[Usage]:
-    found = _parsed(reply, _BY_BUSINESS)
-    for rows in found.values() if isinstance(found, dict) else ():
-        for row in rows if isinstance(rows, list) else ():
-            kind = row.get("type") if isinstance(row, dict) else None
-            minutes = count(row, "estimated_time_to_regain_access") or 0
-            yield Usage(name=kind if isinstance(kind, str) else "business", percent=_percent(row), minutes=minutes)
-
-
-def _percent(row: Any) -> int:
-    return max(count(row, share) or 0 for share in _SHARES)
+def _allowances(reply: Reply) -> Iterator[tuple[str, Any]]:
+    """What the headers tell of each allowance, by its name."""
+    for header, name in _PLAIN.items():
+        yield name, _parsed(reply, header)
+    by_business = _parsed(reply, _BY_BUSINESS)
+    for held in by_business.values() if isinstance(by_business, dict) else ():
+        for row in held if isinstance(held, list) else ():
+            yield text(row, "type") or "business", row
 
 
 def _parsed(reply: Reply, header: str) -> Any:
