@@ -18,7 +18,7 @@ from archiver.polling.holes import closed_gap, gap, new_gap
 from archiver.polling.situation import Situation
 from archiver.storage import accounts, frontier, run_rows, schedule, walks
 from archiver.storage.acts import ARCHIVE, record_act
-from archiver.storage.coverage_rows import covered_from_the_beginning, covered_until, gaps_of
+from archiver.storage.coverage_rows import covered_from_the_beginning, covered_until, gaps_of, lacks_a_beginning
 from archiver.storage.database import Connection
 from archiver.storage.frontier import Outstanding
 from archiver.storage.registers import Act
@@ -38,7 +38,9 @@ def depth_of(db: Connection, account: int, due: Due | None, policy: Polling, now
         return Depth.FIRST
     if _lapsed(due.last_deep, now, policy.deep_rewalk_every_hours):
         return Depth.DEEP
-    return Depth.REWALK if _lapsed(due.last_rewalk, now, policy.rewalk_every_hours) else Depth.POLL
+    if not _lapsed(due.last_rewalk, now, policy.rewalk_every_hours):
+        return Depth.POLL
+    return Depth.DEEP if lacks_a_beginning(db, account) else Depth.REWALK
 
 
 def since_of(db: Connection, account: int, stream: str, run: Run, policy: Polling) -> datetime | None:
@@ -46,9 +48,8 @@ def since_of(db: Connection, account: int, stream: str, run: Run, policy: Pollin
     covered, walk = covered_until(db, account, stream), run_rows.walk_under(db, run)
     if covered is None and walk is not None:  # what is older is what that walk is about
         return walk.begun - timedelta(hours=policy.overlap_hours)
-    if covered is None or run.depth is Depth.FIRST:
-        return None
-    if run.depth is Depth.DEEP and not covered_from_the_beginning(db, account, stream):
+    further = run.depth is Depth.DEEP and not covered_from_the_beginning(db, account, stream)
+    if covered is None or further or run.depth is Depth.FIRST:
         return None
     since = min(covered, run.begun) - timedelta(hours=policy.overlap_hours)
     days = {Depth.REWALK: policy.rewalk_days, Depth.DEEP: policy.deep_rewalk_days}.get(run.depth)
@@ -61,10 +62,9 @@ def begin(db: Connection, account: Account, number: int, connector: Connector, *
     run_rows.begin_run(db, run=run_id, account=number, depth=depth, begun=now)
     for fetch in connector.first(account):
         frontier.queue(db, number, run=run_id, role=Role.LISTING, fetch=fetch, now=now)
-    run = run_rows.open_run(db, number)
-    if run is None:
-        raise LookupError("a run that was just begun is not there")
-    return run
+    if run := run_rows.open_run(db, number):
+        return run
+    raise LookupError("a run that was just begun is not there")
 
 
 def apply(db: Connection, at: Situation, done: Fetch, result: Consequences, policy: Polling) -> None:

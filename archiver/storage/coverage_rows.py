@@ -55,6 +55,14 @@ def covered_from_the_beginning(db: Connection, account: int, stream: str) -> boo
     return row is not None
 
 
+def lacks_a_beginning(db: Connection, account: int) -> bool:
+    """Whether polls covered what is new of a stream, and no walk came to its beginning."""
+    row = db.execute(
+        "SELECT 1 FROM coverage WHERE account = ? GROUP BY stream HAVING min(start) <> ?", (account, FROM_THE_BEGINNING)
+    ).fetchone()
+    return row is not None
+
+
 def coverage_of(db: Connection, account_id: str | None = None) -> tuple[Coverage, ...]:
     """The intervals walked, of one account or of all, by account, stream and time."""
     rows = db.execute(

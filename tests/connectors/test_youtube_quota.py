@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from archiver.model import Fetch, units_of
 from connectors.youtube import CONNECTOR
-from connectors.youtube.quota import UNITS_A_DAY, DailyPlan, daily_plan
+from connectors.youtube.quota import UNITS_A_DAY, DailyPlan, daily_plan, day_ends
 from tests.connectors.test_youtube import BY_KEY, OWNER, WHO, asked, read, upload
 
 
@@ -56,3 +58,17 @@ def test_each_request_takes_its_units_of_the_pace(path: str, stream: str, units:
     root = "https://i.ytimg.example/vi/v1.jpg" if not path else f"{OWNER.url}/{path}"
     assert units_of(CONNECTOR, Fetch(stream=stream, url=root)) == units
     assert (CONNECTOR.pace.requests, CONNECTOR.pace.seconds) == (10_000, 86_400)
+
+
+@pytest.mark.parametrize(
+    ("now", "hours"),
+    [
+        (datetime(2026, 3, 8, 8, tzinfo=UTC), 23),
+        (datetime(2026, 11, 1, 7, tzinfo=UTC), 25),
+        (datetime(2026, 11, 2, 8, tzinfo=UTC), 24),
+    ],
+)
+def test_a_day_in_which_the_clocks_are_changed_has_23_or_25_hours(now: datetime, hours: int) -> None:
+    """From midnight to midnight in Pacific time, by the time that passes."""
+    assert day_ends(now) - now == timedelta(hours=hours)
+    assert day_ends(now - timedelta(microseconds=1)) == now

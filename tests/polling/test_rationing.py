@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from archiver.acts import registration
 from archiver.checks.rebuild import Tools, rebuild
 from archiver.model import Account, Connector, Day, Fetch, Judged, Means, Pace, Reply, iso
 from archiver.polling.polled import Polled
@@ -32,7 +33,7 @@ MIDNIGHT = datetime(2026, 11, 21, 8, tzinfo=UTC)  # the first in Pacific time af
 class Planned(Spoken):
     """The platform made for tests, where files are free and everything else takes a unit of a day's 100."""
 
-    pace = Pace(requests=UNITS, seconds=86_400, of="units", day=Day(ends=day_ends, words="midnight", a_poll=4))
+    pace = Pace(requests=UNITS, seconds=86_400, of="units", day=Day(ends=day_ends, words="midnight", a_poll=5))
 
     def units(self, fetch: Fetch) -> int:
         """What a request takes."""
@@ -57,11 +58,11 @@ class Channels(Desk):
         return Planned()
 
     def publish(self, posts: int) -> None:
-        """So many posts, one every other day until now, each with a comment and a file."""
-        self.clock.move(-2 * DAY * posts)
+        """So many posts, one every five days until now, each with a comment and a file."""
+        self.clock.move(-5 * DAY * posts)
         for number in range(posts):
             self.platform.post(f"post {number}", comments=1, files=1)
-            self.clock.move(2 * DAY)
+            self.clock.move(5 * DAY)
 
     def live(self, span: timedelta, *accounts: str) -> list[Polled]:
         """What the daemon does in this time."""
@@ -109,7 +110,7 @@ def retire(desk: Channels, account: str = "second") -> None:
 
 
 def test_a_walk_of_many_days_is_made_while_every_poll_is_on_time(desk: Channels) -> None:
-    """200 posts with their comments take 250 units, and a day has 100, of which the polls need 28."""
+    """200 posts with their comments take 250 units, and a day has 100, of which 5 are kept for each poll to come."""
     retire(desk)
     desk.publish(200)
     polled = desk.live(6 * DAY)
@@ -142,18 +143,17 @@ def test_what_is_published_meanwhile_is_had_by_the_next_poll(desk: Channels) -> 
 
 
 def test_a_walk_lies_still_in_its_order_and_goes_on_with_the_next_day(desk: Channels) -> None:
-    """What it has still to ask is kept; nothing of it is asked before midnight, and nothing is asked twice."""
+    """What it has still to ask is kept as it is, until the units of another day are there; nothing is asked twice."""
     retire(desk)
     desk.publish(200)
-    polled = desk.poll()
-    assert (polled.finished, polled.trouble, polled.next_due) == (False, "", START + EVERY)
+    polled = desk.later(HOUR)
+    assert (polled.finished, polled.trouble, polled.next_due) == (False, "", START + HOUR + EVERY)
     left = desk.rows(_LEFT)
     assert len(left) > 1
     assert (desk.plan().left, desk.plan().waiting) == (0, ("office",))
-    desk.live(MIDNIGHT - START)
-    assert desk.rows(_LEFT) == left
-    desk.live(timedelta(minutes=1))
-    assert desk.rows(_LEFT) != left
+    assert (desk.later(timedelta(minutes=1)).asked, desk.rows(_LEFT)) == (0, left)
+    assert desk.later(MIDNIGHT - desk.clock.now()).asked > 50
+    assert not set(left) & set(desk.rows(_LEFT))
     desk.live(6 * DAY)
     assert desk.rows(
         "SELECT count(*), count(DISTINCT c.fetch_key) FROM captures c JOIN runs r ON r.id = c.run"
@@ -194,6 +194,34 @@ def test_a_rebuild_in_the_middle_of_a_walk_loses_nothing_of_it(desk: Channels) -
     assert set(desk.texts()) == set(desk.platform.truth())
     assert [start for start, _ in desk.covered()["posts"]] == [None]
     assert desk.gaps() == []
+
+
+def test_a_walk_given_up_in_its_middle_is_made_again_to_the_beginning(desk: Channels) -> None:
+    """The account was retired meanwhile: what the polls covered is not taken for the whole."""
+    retire(desk)
+    desk.publish(140)
+    desk.live(DAY)
+    registration.retire(desk.archive, "office", reason="a test", who="kim", now=desk.clock.now())
+    registration.resume(desk.archive, "office", reason="a test", who="kim", now=desk.clock.now())
+    desk.live(HOUR)
+    assert desk.rows("SELECT outcome FROM runs WHERE depth = 'first'") == [("in part",)]
+    assert None not in [start for start, _ in desk.covered()["posts"]]
+    desk.live(5 * DAY)
+    assert set(desk.texts()) == set(desk.platform.truth())
+    assert [start for start, _ in desk.covered()["posts"]] == [None]
+
+
+def test_a_page_that_fails_days_into_a_walk_is_a_gap_that_no_poll_closes(desk: Channels) -> None:
+    """It reaches back to the beginning, whatever polls have covered; the walk itself closes it."""
+    retire(desk)
+    desk.publish(140)
+    desk.platform.fail("page=35", said({}, 500))
+    desk.live(3 * DAY)
+    assert [(gap.stream, gap.start, gap.closed) for gap in desk.all_gaps()] == [("posts", None, None)]
+    desk.platform.heal()
+    desk.live(4 * DAY)
+    assert desk.gaps(standing=True) == []
+    assert set(desk.texts()) == set(desk.platform.truth())
 
 
 def test_two_channels_of_one_project_share_its_units(desk: Channels) -> None:
@@ -246,7 +274,7 @@ def test_a_walk_that_is_told_that_all_is_used_up_waits_for_midnight_without_a_ga
 def test_polls_reserve_what_polls_have_taken(desk: Channels) -> None:
     """Until one has shown it, what is declared; then their average, where that is more."""
     retire(desk)
-    assert (desk.plan().polls, desk.plan().reserved) == (6, 24)
+    assert (desk.plan().polls, desk.plan().reserved) == (6, 30)
     desk.publish(4)
     desk.live(EVERY)
     for number in range(2):
@@ -266,17 +294,3 @@ def test_a_walk_for_edits_comes_after_the_poll_that_is_due(desk: Channels) -> No
         (Depth.REWALK, "done"),
     ]
     assert desk.begun()[-1] == desk.begun(walks=True)[-1]
-
-
-@pytest.mark.parametrize(
-    ("now", "hours"),
-    [
-        (datetime(2026, 3, 8, 8, tzinfo=UTC), 23),
-        (datetime(2026, 11, 1, 7, tzinfo=UTC), 25),
-        (datetime(2026, 11, 2, 8, tzinfo=UTC), 24),
-    ],
-)
-def test_a_day_in_which_the_clocks_are_changed_has_23_or_25_hours(now: datetime, hours: int) -> None:
-    """From midnight to midnight in Pacific time, by the time that passes."""
-    assert day_ends(now) - now == timedelta(hours=hours)
-    assert day_ends(now - timedelta(microseconds=1)) == now
