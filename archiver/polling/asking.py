@@ -93,7 +93,7 @@ def not_modified(asking: Asking, answer: Answer) -> Work:
         return Work(
             account=asking.account, then=lambda writing: novelty.forget_validators(writing, number, entry.fetch)
         )
-    note = {"at": iso(answer.ended), "key": entry.fetch.key, "status": answer.status, "same": same}
+    note = {"at": iso(answer.ended), "status": answer.status, "same": same}  # what was asked is what brought that
     return _unchanged(asking, note, consequences.of_unchanged(db, asking.at, entry.role, entry.fetch, told.page), {})
 
 

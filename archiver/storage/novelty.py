@@ -36,14 +36,17 @@ def equal_capture(db: Connection, account: int, note: CaptureNote, told: Told) -
 
 
 def unchanged_note(db: Connection, account: int, note: CaptureNote, told: Told, same: str) -> dict[str, Any]:
-    """What the run's record will say of a reply that showed nothing new."""
-    said: dict[str, Any] = {
-        "at": iso(note.ended),
-        "key": note.fetch.key,
-        "status": note.status,
-        "payload": note.payload_sha256,
-        "same": same,
-    }
+    """What the run's record will say of a reply that showed nothing new.
+
+    What was asked, and the digest of the bytes that came, only where they are not those of the capture named: ids
+    cannot be compressed, and every poll has them.
+    """
+    said: dict[str, Any] = {"at": iso(note.ended), "status": note.status, "same": same}
+    kept = db.execute("SELECT fetch_key, payload_sha256 FROM captures WHERE id = ?", (same,)).fetchone()
+    if kept["fetch_key"] != note.fetch.key:
+        said["key"] = note.fetch.key
+    if kept["payload_sha256"] != note.payload_sha256:
+        said["payload"] = note.payload_sha256
     if note.fetch.token is not None and told.whole:
         said |= {"what": "media" if note.role is Role.MEDIA else note.fetch.key, "token": note.fetch.token}
     if note.role is Role.MEDIA:
