@@ -56,9 +56,12 @@ def covered_from_the_beginning(db: Connection, account: int, stream: str) -> boo
 
 
 def lacks_a_beginning(db: Connection, account: int) -> bool:
-    """Whether polls covered what is new of a stream, and no walk came to its beginning."""
+    """Whether polls covered what is new of a listing, and no walk came to its beginning."""
     row = db.execute(
-        "SELECT 1 FROM coverage WHERE account = ? GROUP BY stream HAVING min(start) <> ?", (account, FROM_THE_BEGINNING)
+        "SELECT v.stream FROM coverage v WHERE v.account = :account AND EXISTS (SELECT 1 FROM captures c"
+        " WHERE c.account = :account AND c.stream = v.stream AND c.subject IS NULL)"
+        " GROUP BY v.stream HAVING min(v.start) <> :beginning",
+        {"account": account, "beginning": FROM_THE_BEGINNING},
     ).fetchone()
     return row is not None
 

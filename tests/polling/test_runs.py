@@ -33,6 +33,16 @@ def test_depths_follow_the_days(desk: Desk) -> None:
     ]
 
 
+def test_threads_that_a_poll_was_the_first_to_meet_need_no_deep_walk(desk: Desk) -> None:
+    """Only a listing has a beginning to be walked to; what hangs on it is as old as it is."""
+    desk.poll()
+    desk.platform.post("one", comments=1)
+    desk.later()
+    assert None not in [start for start, _ in desk.covered()["comments"]]
+    desk.later(DAY)
+    assert _depths(desk) == ["first", "poll", "rewalk"]
+
+
 def test_after_the_clock_was_set_back_walks_back_do_not_wait_for_the_old_time(desk: Desk) -> None:
     """The host's clock was a year ahead, and is put right: the next run is a deep one, not one in a year."""
     desk.clock.move(365 * DAY)
