@@ -23,6 +23,7 @@ class Proof:
 
     `leaves` are lines of JSON (index, salt, entry) in the order of the index; `nodes` are lines `LEVEL INDEX HASH` of
     the tree; together they lead to the root in the checkpoint. `program` is the verifier. `sign` makes a signed note.
+    `cosignatures` are lines of witnesses that go below the checkpoint, `witnesses` their keys, one to a line.
     """
 
     origin: str
@@ -34,6 +35,8 @@ class Proof:
     program: bytes
     sign: Callable[[str], bytes]
     stamps: Mapping[str, Stamp] = field(default_factory=dict)
+    cosignatures: bytes = b""
+    witnesses: bytes = b""
 
     def files(self) -> Iterator[tuple[str, Iterable[bytes]]]:
         """The payload files, below `data/`; gone through once, in this order."""
@@ -45,6 +48,9 @@ class Proof:
         for name, stamp in sorted(self.stamps.items()):
             yield f"{FOLDER}/stamps/{name}.tsr", (stamp.answer,)
             yield f"{FOLDER}/stamps/{name}.pem", (stamp.certificates,)
+        if self.cosignatures:
+            yield f"{FOLDER}/witnesses.txt", (self.cosignatures,)
+            yield f"{FOLDER}/witness-keys.txt", (self.witnesses,)
 
     def note(self, request_id: str, tag_manifest: str, digest: str) -> bytes:
         """The agency's signature on the digests of every file: a signed note (C2SP)."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from array import array
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from importlib.resources import files as resources
@@ -13,12 +13,14 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from archiver.anchoring.cosignature import Cosigned, holding
 from archiver.errors import VerificationError
 from archiver.model import canonical_json
 from archiver.storage import responsive_leaves
+from archiver.storage.anchor_files import with_cosignatures
 from archiver.storage.archive import Archive
 from archiver.storage.database import Connection
-from archiver.storage.ledger import checkpoints, custody, keys
+from archiver.storage.ledger import checkpoints, custody, keys, signed_note
 from archiver.storage.ledger.keys import KeyPlace, SigningKey
 from archiver.storage.ledger.merkle import leaf_hash
 from archiver.storage.ledger.multiproof import needed_nodes
@@ -29,10 +31,15 @@ from exports.proof import PROGRAM, Proof, Stamp
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prover:
-    """What proofs are made with. `authorities`: the certificates (PEM) that each authority's stamps are verified by."""
+    """What proofs are made with.
+
+    `authorities`: the certificates (PEM) that each authority's stamps are verified by; `witnesses`: the keys by which
+    cosignatures are.
+    """
 
     place: KeyPlace
     authorities: Mapping[str, Path] = field(default_factory=dict)
+    witnesses: Sequence[VerifierKey] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +51,9 @@ class Wanted:
 
 
 def proof(archive: Archive, db: Connection, prover: Prover, wanted: Wanted) -> Proof | None:
-    """The proof of what was gathered, against the first checkpoint that has all of it (with a stamp, where one has).
+    """The proof of what was gathered, against the first checkpoint that has all of it.
+
+    With a stamp, where one has, and the cosignature of a witness, where one has.
 
     None where no checkpoint reaches as far yet. To be called within the snapshot in which it was gathered.
     """
@@ -54,7 +63,9 @@ def proof(archive: Archive, db: Connection, prover: Prover, wanted: Wanted) -> P
     if not sizes:
         return None
     stamps = {size: _stamps(prover, size) for size in sizes}
-    size = next((one for one in sizes if stamps[one]), sizes[0])
+    fitting = [size for size in sizes if stamps[size]] or sizes
+    size = next((one for one in fitting if _cosigned(prover, one)), fitting[0])
+    cosigned = _cosigned(prover, size)
     key = custody.current(archive, prover.place)
     found, data = array("q"), checkpoints.read(ledger, size) or b""
     checkpoints.opened(data, keys.known_keys(ledger), origin=prover.place.name)
@@ -69,6 +80,8 @@ def proof(archive: Archive, db: Connection, prover: Prover, wanted: Wanted) -> P
         program=(resources("archiver.verifier") / PROGRAM).read_bytes(),
         sign=_signer(key),
         stamps=stamps[size],
+        cosignatures="".join(str(one.signature) for one in cosigned).encode(),
+        witnesses="".join(f"{one.key}\n" for one in cosigned).encode(),
     )
 
 
@@ -98,6 +111,18 @@ def _stamps(prover: Prover, size: int) -> dict[str, Stamp]:
         for name, certificates in prover.authorities.items()
         if (path := folder / f"{name}.tsr").is_file() and certificates.is_file()
     }
+
+
+def _cosigned(prover: Prover, size: int) -> tuple[Cosigned, ...]:
+    """The cosignatures of witnesses on one checkpoint that hold; none where they cannot be read."""
+    ledger = prover.place.ledger
+    if not prover.witnesses:
+        return ()
+    try:
+        note = signed_note.parse(checkpoints.read(ledger, size) or b"")
+        return tuple(holding(with_cosignatures(ledger, size, note), prover.witnesses))
+    except VerificationError:  # of the checkpoint itself: said when it is opened
+        return ()
 
 
 def _signer(key: SigningKey) -> Callable[[str], bytes]:

@@ -12,8 +12,10 @@ if TYPE_CHECKING:
 
 
 def prover(session: Session) -> Prover:
-    """The ledger's key, and the certificates by which the stamps of each authority are verified."""
+    """The ledger's key, the certificates by which stamps are verified, and the keys by which cosignatures are."""
     from archiver.acts.proving import Prover
+    from archiver.storage.ledger.signed_note import parse_key
 
     authorities = {one.name: one.certificates for one in session.config.ledger.authorities}
-    return Prover(place=place(session), authorities=authorities)
+    witnesses = tuple(parse_key(one.key) for one in session.config.ledger.witnesses)
+    return Prover(place=place(session), authorities=authorities, witnesses=witnesses)

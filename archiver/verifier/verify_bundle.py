@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """Checks a disclosure bundle: that nothing in it was changed, and that the archive had it when it says so.
 
-    python3 verify_bundle.py BUNDLE.zip [--key KEY] [--root CERTIFICATES.pem]
+    python3 verify_bundle.py BUNDLE.zip [--key KEY] [--root CERTIFICATES.pem] [--witness KEY]
 
 BUNDLE is the ZIP file, or the directory it was unpacked to. Needs Python 3.11 or newer and the package `cryptography`.
-KEY is the agency's published key; without it the key in the bundle is used, and shown. CERTIFICATES are those of the
-time-stamp authorities you trust; without them those in the bundle are used, and shown. No network is used.
+KEY is the agency's published key, or that of a witness you trust; CERTIFICATES are those of the time-stamp authorities
+you trust. What you do not name is taken from the bundle, and shown. No network is used.
 
 Ends with 0 where everything holds, with 1 and what is wrong where it does not, with 2 for a wrong call.
 """
@@ -24,7 +24,7 @@ import zlib
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, Any, TypeVar
+from typing import Any
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
@@ -34,15 +34,15 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 CHUNK = 1 << 20
 END, NOTE, TAGS, MANIFEST = "end-of-bundle.txt", "bundle.note", "tagmanifest-sha256.txt", "manifest-sha256.txt"
-PROOF = "data/proof/"
-T = TypeVar("T")
+PROOF, WITNESSES = "data/proof/", "data/proof/witnesses.txt"
+WITNESS = b"\4"  # how the key of a witness begins (C2SP signed-note); that of a ledger with 1
 
 
 class Wrong(Exception):
     """Something is not as it was written; the text names it."""
 
 
-def need(true: T | None, what: str) -> T:
+def need(true: Any, what: str) -> Any:
     if not true:
         raise Wrong(what)
     return true
@@ -83,7 +83,7 @@ class Folder:
         self.path = path
         self.names = sorted(one.relative_to(path).as_posix() for one in path.rglob("*") if one.is_file())
 
-    def open(self, name: str) -> IO[bytes]:
+    def open(self, name: str) -> Any:
         need(name in self.names, f"{name} is missing")
         return (self.path / name).open("rb")
 
@@ -102,7 +102,7 @@ class Zip:
         need(alone, "its files do not all stand once, in one directory")
         need(self.names[-1] == END, f"{END} is not the last file: the copy is not complete")
 
-    def open(self, name: str) -> IO[bytes]:
+    def open(self, name: str) -> Any:
         need(name in self.infos, f"{name} is missing")
         return self.zip.open(self.infos[name])
 
@@ -153,14 +153,14 @@ def zip_end(count: int, length: int, start: int) -> bytes:
 class Check:
     """One look through a bundle. `said` collects what was found true, line by line."""
 
-    def __init__(self, source: Folder | Zip, key: str | None, roots: list[x509.Certificate]) -> None:
-        self.source, self.key, self.roots = source, key, roots
-        self.said: list[str] = []
-        self.keys: list[str] = []
+    def __init__(self, source: Folder | Zip, given: argparse.Namespace) -> None:
+        self.source, self.key, self.witness = source, given.key, given.witness
+        self.roots = x509.load_pem_x509_certificates(given.root.read_bytes()) if given.root else []
+        self.said, self.keys = list[str](), list[str]()
 
     def read(self, name: str) -> bytes:
         with self.source.open(name) as file:
-            return file.read()
+            return bytes(file.read())
 
     def run(self) -> list[str]:
         payload = self.manifests()
@@ -172,6 +172,8 @@ class Check:
         self.records(leaves, payload, figures["counts"], self.items(leaves, figures["counts"]))
         need(not any(leaves.values()), f"{PROOF}leaves.jsonl proves what is not in the bundle")
         self.stamps(checkpoint)
+        if self.witness or WITNESSES in self.source.names:
+            self.witnesses(checkpoint.decode())
         return self.said
 
     def manifest(self, name: str) -> dict[str, str]:
@@ -186,10 +188,8 @@ class Check:
         self.sums(tags)
         payload = self.manifest(MANIFEST)
         listed = {*payload, *tags, TAGS, NOTE, END}
-        for name in sorted(listed - there):
-            raise Wrong(f"{name} is missing")
-        for name in sorted(there - listed):
-            raise Wrong(f"{name} is in no manifest")
+        need(listed <= there, f"{min(listed - there, default='')} is missing")
+        need(there <= listed, f"{min(there - listed, default='')} is in no manifest")
         need(all(name.startswith("data/") for name in payload), f"{MANIFEST} lists a file outside of data/")
         self.sums(payload)
         self.said.append(f"{len(payload) + len(tags):,} files are those of the manifests.")
@@ -197,10 +197,8 @@ class Check:
 
     def sums(self, listed: dict[str, str]) -> None:
         for name, digest in listed.items():
-            told = hashlib.sha256()
             with self.source.open(name) as file:
-                while data := file.read(CHUNK):
-                    told.update(data)
+                told = hashlib.file_digest(file, "sha256")
             need(told.hexdigest() == digest, f"{name} is not what was written: its SHA-256 is another one")
 
     def end(self, figures: Any) -> None:
@@ -220,7 +218,7 @@ class Check:
         if self.key:
             need(self.key in self.keys, "the bundle is not signed with the key you named")
             self.keys = [self.key]
-        body, signer = signed_body(self.read(NOTE).decode("utf-8", "replace"), self.keys, NOTE)
+        body, (signer, *_) = signed_body(self.read(NOTE).decode("utf-8", "replace"), self.keys, NOTE)
         origin, digest = signer.partition("+")[0], sha256(self.read(TAGS)).hex()
         need(body == f"{origin}\nbundle {figures['request']['id']}\n{TAGS} {digest}\n", f"{NOTE} is of another bundle")
         compare = "" if self.key else " Compare it with the key that the agency publishes."
@@ -306,9 +304,9 @@ class Check:
 
     def members(self, name: str) -> Iterator[tuple[str, bytes]]:
         """The SHA-256 of each gzip member, and the start of what it holds."""
+        rest = b""
         with self.source.open(name) as file:
-            rest = file.read(CHUNK)
-            while rest:
+            while rest := rest or file.read(CHUNK):
                 inflate, told, start = zlib.decompressobj(31), hashlib.sha256(), b""
                 while not inflate.eof:
                     rest = rest or file.read(CHUNK)
@@ -318,7 +316,6 @@ class Check:
                     told.update(rest[: len(rest) - len(left)])
                     start, rest = start if len(start) > CHUNK else start + data, left
                 yield told.hexdigest(), start
-                rest = rest or file.read(CHUNK)
 
     def stamps(self, checkpoint: bytes) -> None:
         names = [re.fullmatch(PROOF + r"stamps/(.*)\.tsr", name) for name in self.source.names]
@@ -333,6 +330,14 @@ class Check:
         if not any(names):
             self.said.append("No time-stamp authority says when: only the agency's own word does.")
 
+    def witnesses(self, checkpoint: str) -> None:
+        """Who outside signed that the checkpoint continues what they saw before, and when (C2SP tlog-cosignature)."""
+        keys = [self.witness] if self.witness else self.read(PROOF + "witness-keys.txt").decode().splitlines()
+        note = checkpoint.partition("\n\n")[0] + "\n\n" + self.read(WITNESSES).decode()
+        for key, time in signed_body(note, keys, "the checkpoint", WITNESS)[1].items():
+            compare = "" if self.witness else " Compare its key with the one that the witness itself tells."
+            self.said.append(f"Seen at {datetime.fromtimestamp(time, UTC):%Y-%m-%d %H:%M:%S} UTC by {key}.{compare}")
+
 
 def moment(text: str) -> str:
     """A time as the ledger writes it: UTC, to the microsecond."""
@@ -340,28 +345,28 @@ def moment(text: str) -> str:
     return time.isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
-def signed_body(text: str, keys: list[str], what: str) -> tuple[str, str]:
-    """The text of a signed note (C2SP), and the key that signed it."""
+def signed_body(text: str, keys: list[str], what: str, kind: bytes = b"\1") -> tuple[str, dict[str, int]]:
+    """The text of a signed note (C2SP), and the keys that signed it; for witnesses the time they signed with it."""
     body, mark, signatures = text.partition("\n\n")
     need(mark and signatures.endswith("\n"), f"{what} is not a signed note")
-    known = {}
+    known, signers = {}, {}
     for key in keys:
-        name, _, rest = key.partition("+")
-        hash_, _, data = rest.partition("+")
+        name, hash_, data = (*key.split("+", 2), "", "")[:3]
         raw = decoded(data, "a key")
-        need(raw[:1] == b"\x01" and sha256(name.encode() + b"\n" + raw)[:4].hex() == hash_, "a key cannot be read")
+        need(raw[:1] == kind and sha256(name.encode() + b"\n" + raw)[:4].hex() == hash_, "a key cannot be read")
         known[name, hash_] = (key, Ed25519PublicKey.from_public_bytes(raw[1:]))
-    signers = []
     for line in signatures[:-1].split("\n"):
         found = need(re.fullmatch("— ([^ +]+) ([A-Za-z0-9+/=]+)", line), f"a signature of {what} cannot be read")
         raw = decoded(found[2], f"a signature of {what}")
-        if known_key := known.get((found[1], raw[:4].hex())):  # those of others (witnesses) say nothing here
+        if known_key := known.get((found[1], raw[:4].hex())):  # those of others say nothing here
+            time, value = (int.from_bytes(raw[4:12], "big"), raw[12:]) if kind == WITNESS else (0, raw[4:])
+            before = f"cosignature/v1\ntime {time}\n" if kind == WITNESS else ""
             try:
-                known_key[1].verify(raw[4:], body.encode() + b"\n")
+                known_key[1].verify(value, f"{before}{body}\n".encode())
             except InvalidSignature:
                 raise Wrong(f"the signature of {what} does not hold") from None
-            signers.append(known_key[0])
-    return body + "\n", need(signers, f"{what} is signed by no key that is known")[0]
+            signers[known_key[0]] = time
+    return body + "\n", need(signers, f"{what} is signed by no key that is known")
 
 
 def tree_root(known: dict[tuple[int, int], bytes], size: int) -> bytes:
@@ -390,10 +395,8 @@ def tree_root(known: dict[tuple[int, int], bytes], size: int) -> bytes:
 
 
 # Object identifiers as DER writes them: SHA-256, -384, -512; the message's digest; the signer's certificate (RFC 5035).
-HASHES: dict[str, Any] = {
-    f"6086480165030402{number:02x}": kind
-    for number, kind in enumerate((hashes.SHA256, hashes.SHA384, hashes.SHA512), 1)
-}
+SHA2 = (hashes.SHA256, hashes.SHA384, hashes.SHA512)
+HASHES: dict[str, Any] = {f"6086480165030402{number:02x}": kind for number, kind in enumerate(SHA2, 1)}
 MESSAGE_DIGEST, SIGNING_CERTIFICATES = "2a864886f70d010904", ("2a864886f70d010910022f", "2a864886f70d010910020c")
 STAMPING = x509.ObjectIdentifier("1.3.6.1.5.5.7.3.8")
 
@@ -437,7 +440,7 @@ def stamp_time(answer: bytes, stamped: bytes, roots: list[x509.Certificate]) -> 
     kind, digest = digest_with(parts[2][1], info)
     need(der(attributes[MESSAGE_DIGEST])[0][1] == digest, "its content was changed")
     named = b"".join(attributes.get(name, b"") for name in SIGNING_CERTIFICATES)
-    ways = (hashes.SHA256(), hashes.SHA384(), hashes.SHA512(), hashes.SHA1())
+    ways = (*(kind() for kind in SHA2), hashes.SHA1())
     signing = [one for one in inside if any(one.fingerprint(way) in named for way in ways)]
     need(signing, "the certificate of its signer is not in it")
     public: Any = signing[0].public_key()
@@ -475,11 +478,11 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("bundle", type=Path, help="the ZIP file, or the directory it was unpacked to")
     parser.add_argument("--key", help="the agency's published key: NAME+HASH+DATA")
     parser.add_argument("--root", type=Path, help="certificates (PEM) of the time-stamp authorities you trust")
+    parser.add_argument("--witness", help="the key of a witness you trust: NAME+HASH+DATA")
     given = parser.parse_args(arguments)
     try:
         source = Folder(given.bundle) if given.bundle.is_dir() else Zip(given.bundle)
-        roots = x509.load_pem_x509_certificates(given.root.read_bytes()) if given.root else []
-        for line in Check(source, given.key, roots).run():
+        for line in Check(source, given).run():
             print(line)
     except Wrong as wrong:
         print(f"WRONG: {wrong}.")

@@ -7,7 +7,7 @@ import hashlib
 import io
 import shutil
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -19,6 +19,7 @@ from archiver.acts.requests import Opening, open_request
 from archiver.model import Selector
 from archiver.storage.archive import Archive
 from archiver.storage.ledger.custody import place_of
+from archiver.storage.ledger.signed_note import VerifierKey
 from archiver.verifier import verify_bundle
 from tests.archives import Filled
 
@@ -33,7 +34,11 @@ def asked(filled: Filled, selector: Selector) -> None:
     archive.close()
 
 
-def proved_bundle(filled: Filled, authorities: Mapping[str, Path] = MappingProxyType({})) -> Path:
+def proved_bundle(
+    filled: Filled,
+    authorities: Mapping[str, Path] = MappingProxyType({}),
+    witnesses: Sequence[VerifierKey] = (),
+) -> Path:
     """A bundle of what was asked for, with proofs from the archive's own ledger."""
     archive = Archive.open(filled.directory)
     wanted = Wanted(
@@ -42,7 +47,7 @@ def proved_bundle(filled: Filled, authorities: Mapping[str, Path] = MappingProxy
         records_officer="Rhea",
         zone=ZoneInfo("America/Los_Angeles"),
         made_at=filled.now,
-        prover=Prover(place=place_of(archive, "", {}), authorities=authorities),
+        prover=Prover(place=place_of(archive, "", {}), authorities=authorities, witnesses=witnesses),
     )
     made = make_bundle(archive, wanted, who="Rhea Quist", now=filled.now)
     archive.close()
