@@ -13,10 +13,12 @@ _MOST = 2**63 - 1  # the largest integer the catalogue can hold
 def at(node: Any, *path: str | int) -> Any:
     """What stands at `path` below `node`; None where any step is missing."""
     for step in path:
-        if isinstance(step, int):
-            node = node[step] if isinstance(node, list) and step < len(node) else None
+        if isinstance(node, dict):  # asked first: it nearly always is one
+            node = node.get(step)
+        elif isinstance(node, list) and isinstance(step, int) and step < len(node):
+            node = node[step]
         else:
-            node = node.get(step) if isinstance(node, dict) else None
+            return None
     return node
 
 

@@ -32,7 +32,10 @@ class NewItems:
         """`shown`: the snapshots that are of new items."""
         self._db, self._account, self._teller = db, account, teller
         self._seen = note.ended
-        self._taken = _taken(db, [self._first_key(snapshot) for snapshot in shown])
+        self._keys: dict[str, int] = {}
+        for snapshot in shown:
+            self._keys.setdefault(snapshot.remote_id, self._first_key(snapshot))
+        self._taken = _taken(db, list(self._keys.values()))
         self._items: list[Values] = []
         self._versions: list[Values] = []
         self._counters: list[Values] = []
@@ -40,7 +43,7 @@ class NewItems:
     def add(self, snapshot: Snapshot) -> KnownItem:
         """Gather the rows of an item that is new with this snapshot."""
         item = KnownItem(
-            id=self._free_key(snapshot),
+            id=self._free_key(self._keys[snapshot.remote_id]),
             remote_id=snapshot.remote_id,
             kind=str(snapshot.kind),
             author_id=snapshot.author.id,
@@ -96,8 +99,7 @@ class NewItems:
         within = int.from_bytes(named[:4]) >> (32 - TIME_SHIFT)
         return (epoch_second(snapshot.created or self._seen) << TIME_SHIFT) | within
 
-    def _free_key(self, snapshot: Snapshot) -> int:
-        key = self._first_key(snapshot)
+    def _free_key(self, key: int) -> int:
         if key in self._taken:
             key = self._next_free(key)
         self._taken.add(key)

@@ -17,11 +17,15 @@ def index_items(db: Connection, changed: Set[int], fresh: Mapping[int, Words]) -
 
     Ascending keys keep FTS5 from flushing.
     """
-    for item in sorted(changed | fresh.keys()):
-        if item not in fresh:
-            db.execute("DELETE FROM search WHERE rowid = ?", (item,))
-        words = words_of_item(db, item) if item in changed else fresh[item]
-        db.execute("INSERT INTO search (rowid, body, people, scope) VALUES (?, ?, ?, ?)", (item, *words))
+    for item in sorted(changed - fresh.keys()):
+        db.execute("DELETE FROM search WHERE rowid = ?", (item,))
+    db.executemany(
+        "INSERT INTO search (rowid, body, people, scope) VALUES (?, ?, ?, ?)",
+        [
+            (item, *(words_of_item(db, item) if item in changed else fresh[item]))
+            for item in sorted(changed | fresh.keys())
+        ],
+    )
 
 
 def scope_tokens(account: int, kind: str) -> str:
