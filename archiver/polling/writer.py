@@ -148,7 +148,7 @@ class CaptureWriter:
 
     def _finish(self, group: Sequence[tuple[Work, Future[str]]]) -> None:
         appended: list[tuple[_Appended, Future[str]]] = []
-        numbers = account_numbers(self._archive.database.connection())
+        numbers = account_numbers(self._archive.database.connection(), {work.account.id for work, _ in group})
         for work, future in group:
             try:
                 appended.append((self._append(work, numbers[work.account.id]), future))

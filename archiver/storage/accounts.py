@@ -67,9 +67,10 @@ def account_levels(db: Connection) -> tuple[AccountLevel, ...]:
 
 def account_numbers(db: Connection, ids: Iterable[str] | None = None) -> dict[str, int]:
     """The catalogue's number of each account id (of all where none are named)."""
-    rows = _plain(db).execute("SELECT id, number FROM accounts")
-    wanted = None if ids is None else set(ids)
-    return {name: number for name, number in rows if wanted is None or name in wanted}
+    if ids is None:
+        return dict(_plain(db).execute("SELECT id, number FROM accounts"))
+    named = "SELECT a.id, a.number FROM json_each(?) j CROSS JOIN accounts a ON a.id = j.value"
+    return dict(_plain(db).execute(named, (json.dumps(list(ids)),)))
 
 
 def account_id_of(db: Connection, number: int) -> str:
