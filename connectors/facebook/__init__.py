@@ -16,8 +16,9 @@ from urllib.parse import parse_qs, urlsplit
 
 from archiver.model import Account, Fetch, ItemRef, Kind, Media, Pace, Page, Proved, Snapshot, Unread, canonical_json
 from connectors.declared import declared
+from connectors.edges import edges
 from connectors.fields import another, at, count, pairs, rows, text
-from connectors.graph.asks import edges, look, next_page
+from connectors.graph.asks import ask, look, next_page
 from connectors.graph.errors import judged
 from connectors.graph.nodes import conversations, drift_of, each, film, listing, message, nodes_of, picture, unshimmed
 from connectors.graph.notices import notices, pause, token_page
@@ -26,7 +27,7 @@ from connectors.reading import Found, Reading
 from connectors.shapes import said
 
 DECLARED = declared(__package__)
-EDGES = edges(DECLARED)
+EDGES = edges(DECLARED, ask)
 
 
 def _parts(node: Any) -> Iterator[Any]:

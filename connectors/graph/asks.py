@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
-from urllib.parse import parse_qsl
 
 from archiver.model import Account, Fetch, ItemRef, Unread
 from connectors.declared import Declared
-from connectors.fields import at, count, text
+from connectors.fields import count, text
 from connectors.graph.fields import CURRENT, fields
 from connectors.links import part, query_params
-from connectors.reading import Reading
-from connectors.shapes import filled, fills, getter, steps
-from connectors.times import read_time
+from connectors.shapes import filled
 
 LIMIT = 100
 """The most rows a listing gives at once."""
@@ -24,68 +20,6 @@ LIMIT = 100
 _VERSIONED = re.compile(r"/(v\d{1,3}\.\d{1,2})/*\Z")
 _STEPS = ("after", "until", "since", "__paging_token", "offset", "page")
 _COMFORTABLE = 25  # rows: a listing that had to be halved below this grows back
-_YOUNG = timedelta(days=30)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Edge:
-    """A row of `edges` in declared.toml: what is asked of nodes, and the `kind` of those that answer.
-
-    Words in braces are told by the node it is asked of, or by the reply that holds it: its `day`, its `hour`, and what
-    it is about (`reply.subject`). Nothing is asked where one of them is not told, or what must be told (`when`).
-    `counted` and `created` are where a node tells how many there are to be asked for, which is then `{#}`, and when it
-    was made: an old one that has none is not asked.
-    """
-
-    stream: str
-    of: str  # the kinds of nodes it is asked of
-    path: str
-    kind: str = ""
-    subject: str = ""
-    token: str | None = None
-    hint: str = ""
-    when: str = "= always"
-    counted: str = ""
-    created: str = ""
-
-    def fetch(self, account: Account, node: Any) -> Fetch | None:
-        """The request; None where the node does not tell what it needs."""
-        path, _, query = self.path.partition("?")
-        if not (fills(path + self.subject + self.hint, node) and getter(self.when)(node)):
-            return None
-        token = None if self.token is None else filled(self.token, node)
-        about = {"subject": filled(self.subject, node) or None, "token": token, "hint": filled(self.hint, node)}
-        return ask(account, self.stream, filled(path, node, part), *parse_qsl(query), kind=self.kind, **about)
-
-
-@dataclass(frozen=True, slots=True)
-class Edges:
-    """Everything that is asked of a platform."""
-
-    rows: tuple[Edge, ...]
-
-    def first(self, account: Account, kind: str) -> tuple[Fetch, ...]:
-        """What is asked before anything is known."""
-        return tuple(asked for row in self._of(kind) if (asked := row.fetch(account, {})))
-
-    def beside(self, reading: Reading, kind: str, node: Any, **more: str) -> Iterator[Fetch]:
-        """What is asked of a node of a reply, without the streams that the account leaves out; `more` is as if told."""
-        now = reading.reply.received
-        near = {"day": f"{now:%Y-%m-%d}", "hour": f"{now:%Y-%m-%dT%H}", "subject": reading.subject}
-        told = (node if isinstance(node, dict) else {}) | more | {"reply": near}
-        for row in self._of(kind):
-            number, made = (at(node, *steps(place)[0]) for place in (row.counted, row.created))
-            if not row.counted or worth_asking(count(number), read_time(made)[0], now):
-                asked = row.fetch(reading.account, told | {"#": count(number)})
-                yield from wanted(reading.account, [asked] if asked else [])
-
-    def _of(self, kind: str) -> Iterator[Edge]:
-        return (row for row in self.rows if kind in row.of.split())
-
-
-def edges(declared: Declared) -> Edges:
-    """The table `edges` of a platform's declarations; a row of no other stream is of the one it is named by."""
-    return Edges(tuple(Edge(**{"stream": name} | row) for name, row in declared.more["edges"].items()))
 
 
 def look(declared: Declared, account: Account, name: str, item: ItemRef, number: str) -> Fetch | None:
@@ -114,12 +48,6 @@ def limited(number: int = LIMIT) -> tuple[str, str]:
     return ("limit", str(number))
 
 
-def wanted(account: Account, asked: Iterable[Fetch]) -> Iterator[Fetch]:
-    """Without the streams that the account's option `skip` names (the token may lack their permission)."""
-    skipped = {name.strip() for name in account.options.get("skip", "").split(",")}
-    return (fetch for fetch in asked if fetch.stream not in skipped)
-
-
 def next_page(fetch: Fetch, value: Any) -> Fetch | Unread | None:
     """The next page where the reply names one, whether this one is short, empty or full.
 
@@ -144,11 +72,6 @@ def halved(fetch: Fetch) -> Fetch | None:
     if rows is None or rows < 2:
         return None
     return replace(fetch, params=tuple((n, str(rows // 2)) if n == "limit" else (n, v) for n, v in fetch.params))
-
-
-def worth_asking(number: int | None, created: datetime | None, now: datetime) -> bool:
-    """Whether to ask for the comments of an item: it has some, may have some, or is young enough to lose its last."""
-    return number != 0 or created is None or now - created < _YOUNG
 
 
 def _rest(fetch: Fetch) -> Iterable[tuple[str, str]]:

@@ -9,8 +9,9 @@ from urllib.parse import parse_qs, urlsplit
 
 from archiver.errors import Unreadable
 from archiver.model import Media, Page, Snapshot, Unread
+from connectors.edges import Edges
 from connectors.fields import at, rows, text
-from connectors.graph.asks import Edges, next_page
+from connectors.graph.asks import next_page
 from connectors.graph.fields import DECLARED, names
 from connectors.reading import Found, Reading
 from connectors.shapes import said

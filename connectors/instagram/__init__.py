@@ -16,8 +16,9 @@ from urllib.parse import urlsplit
 from archiver.errors import Unreadable
 from archiver.model import Account, Fetch, ItemRef, Kind, Media, Pace, Page, Prolonged, Proved, Snapshot, Unread
 from connectors.declared import declared
+from connectors.edges import edges
 from connectors.fields import another, at, count, rows, text
-from connectors.graph.asks import edges, look
+from connectors.graph.asks import ask, look
 from connectors.graph.errors import judged
 from connectors.graph.nodes import conversations, drift_of, each, film, listing, messages, picture
 from connectors.graph.notices import notices, pause, token_page
@@ -26,7 +27,7 @@ from connectors.reading import Found, Reading
 from connectors.shapes import counted, said
 
 DECLARED = declared(__package__)
-EDGES = edges(DECLARED)
+EDGES = edges(DECLARED, ask)
 
 
 def _files(node: Any) -> Iterator[Media]:

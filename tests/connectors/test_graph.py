@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from archiver.model import Account, Fetch, Notice, Reply, Unread
-from connectors.graph.asks import ask, halved, limited, next_page, version_of, wanted, worth_asking
+from connectors.edges import wanted, worth_asking
+from connectors.graph.asks import ask, halved, limited, next_page, version_of
 from connectors.graph.fields import CURRENT, ENDS, fields, names, parts, without
 from connectors.graph.notices import pause, usage_notices, version_notices
 
