@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,7 +10,6 @@ from archiver.errors import Unreadable
 from archiver.model import Account, Cause, Fetch, Identity, Notice, Page, Reply, Snapshot, Unread
 from connectors.fields import at, text, unique
 from connectors.json_body import read_json
-from connectors.shapes import filled, said
 
 Found = Snapshot | Unread | Fetch | Notice | None
 """What a reader finds in a reply: items, parts that could not be read, what to ask next, what people should know."""
@@ -96,15 +95,3 @@ def spoken_for(account: Account, told: Identity, *, nobody: str, other: str, do:
     if account.platform_id is None and expected not in {one.removeprefix("@").casefold() for one in names if one}:
         raise Unreadable(f"{other}, not for {account.handle}.", cause=Cause.IDENTITY, do=do)
     return told
-
-
-def identified(reading: Reading, who: Any, told: Mapping[str, Any]) -> Identity:
-    """Whom a reply speaks for, by the table `identity` of the declarations: where each name is told, and the words."""
-    return spoken_for(
-        reading.account,
-        Identity(platform_id=said(who, told["id"]), handle=said(who, told["handle"]), name=said(who, told["name"])),
-        nobody=told["nobody"],
-        other=filled(told["other"], who),
-        do=told["do"],
-        names=[said(who, place) for place in told["called"]],
-    )

@@ -66,7 +66,7 @@ def getter(told: str) -> Callable[[Any], str | list[str]]:
     if told.startswith("= "):
         return lambda _node: told[2:]
     if "{" in told:
-        return lambda node: filled(told, node) if fills(told, node) else ""
+        return _words(told)
     if told.endswith(" &"):
         return lambda node: unescape(said(node, told[:-2]))
     path, _, site = told.partition(" @ ")
@@ -87,6 +87,18 @@ def getter(told: str) -> Callable[[Any], str | list[str]]:
         return lambda node: found if (found := said(node, path)) not in usual else ""
     first, *others = steps(path) if path else ((),)
     return (lambda node: said(node, path)) if others else (lambda node: text(node, *first))
+
+
+def _words(told: str) -> Callable[[Any], str]:
+    """What `filled` makes of each of many nodes, or nothing where one of the places is not told."""
+    *heads, end = _PLACE.split(told)[::2]
+    getters = list(zip(heads, map(getter, _PLACE.findall(told)), strict=True))
+
+    def read(node: Any) -> str:
+        found = [(head, get(node)) for head, get in getters]
+        return "".join(f"{head}{part}" for head, part in found) + end if all(part for _, part in found) else ""
+
+    return read
 
 
 def choice(path: str, values: Mapping[str, Visibility]) -> Callable[[Any], Visibility]:
@@ -175,8 +187,10 @@ class Shape:
             return Unread(source=source, reason=f"{self.what} without an id")
         fields: dict[str, Any] = {"remote_id": f"{self.prefix}{number}", "source": source}
         for name, read in self._reads:
-            fields[name] = read(node)
-        fields["created"], fields["created_raw"] = fields["created"]
+            if name not in given:
+                fields[name] = read(node)
+        if "created" in fields:
+            fields["created"], fields["created_raw"] = fields["created"]
         fields |= given
         fields["parent"] = another(fields.get("parent"), fields["remote_id"])
         fields["thread"] = fields.get("thread") or None

@@ -21,7 +21,7 @@ CONNECTOR = Platform(
     pace=Pace(requests=1500, seconds=300),  # half of what a server allows one address
     streams=asks.DECLARED.streams,
     asks_first=asks.first,
-    names=asks.method,
+    names=lambda fetch: fetch.url.rpartition("/")[2],  # the method
     readers=pages.READERS,
     looks=asks.item,
     judges=errors.judged,

@@ -6,15 +6,15 @@ from collections.abc import Iterator
 from typing import Any
 
 from archiver.errors import Unreadable
-from archiver.model import Account, Author, Identity, Kind, Notice, Page, Snapshot, origin_of
-from connectors.bluesky.asks import DECLARED, PAGED, POSTS, REASONS, chat, own, records, view
-from connectors.fields import at, counters, pairs, rows, text
+from archiver.model import Account, Identity, Notice, Page, origin_of
+from connectors.bluesky.asks import DECLARED, POSTS, ask
+from connectors.fields import at, counters, rows, strings, text
 from connectors.reading import Reading
 
 _WALKED_IN_EVERY_REVISION = 12  # collections; the rest waits for the re-walks
-_SELDOM = ("app.bsky.feed.like", "app.bsky.graph.follow", "app.bsky.graph.block", "app.bsky.graph.listitem")
+_SELDOM = DECLARED.more["seldom"].split()
 _ENTRY, _BEHIND_THE_ENTRY = "https://bsky.social:443", ".bsky.network:443"
-_PROFILE = DECLARED.shape("profile", link=lambda node: _page_of(text(node, "did")))
+_PROFILE, _ACCOUNT = DECLARED.shape("profile"), DECLARED.shape("account", details={"server": lambda node: _home(node)})
 
 
 def repository(reading: Reading) -> Page:
@@ -22,29 +22,22 @@ def repository(reading: Reading) -> Page:
     account, identity, node = reading.account, _identity(reading), reading.value
     did = identity.platform_id
     # The server names a collection only while it holds a record; the last post that is removed must be missed too.
-    collections = sorted({POSTS, *(name for name in rows(node, "collections") if isinstance(name, str) and name)})
-    named = [records(account, "posts" if name == POSTS else "records", did, name) for name in collections]
+    collections = sorted({POSTS, *strings(node, "collections")})
     often = " ".join([name for name in collections if name not in _SELDOM][:_WALKED_IN_EVERY_REVISION])
-    revision = own(account, "revision", "com.atproto.sync.getLatestCommit", ("did", did), subject=did, hint=often)
-    profile = view(account, "profile", "app.bsky.actor.getProfile", ("actor", did), subject=did)
-    registered = Snapshot(  # the account itself: its name and its server, a change of which is a version
-        kind=Kind.PROFILE,
-        remote_id=did,
-        author=Author(id=did, handle=identity.handle),
-        title=identity.handle,
-        link=_page_of(did),
-        details=pairs(server=_home(node)),
-    )
-    return reading.page((registered, *named, revision, profile, *_notices(account, node)), identity=identity)
+    asked = [
+        ask(account, "records", {"did": did, "collection": name}, stream="posts" if name == POSTS else "records")
+        for name in collections
+    ]
+    asked.append(ask(account, "revision", {"did": did}, subject=did, hint=often))
+    asked.append(ask(account, "profile", {"did": did}, subject=did))
+    return reading.page((_ACCOUNT(node, ""), *asked, *_notices(account, node)), identity=identity)
 
 
 def session(reading: Reading) -> Page:
     """Whom the credential speaks for; only then is asked what it alone may see."""
     identity, account = _identity(reading), reading.account
-    asked = (PAGED, *(("reasons", reason) for reason in REASONS))
-    mentions = view(account, "mentions", "app.bsky.notification.listNotifications", *asked)
-    messages = chat(account, "listConvos", PAGED, subject=identity.platform_id)
-    return reading.page((mentions, messages), identity=identity)
+    asked = (ask(account, "mentions"), ask(account, "conversations", subject=identity.platform_id))
+    return reading.page(asked, identity=identity)
 
 
 def revision(reading: Reading) -> Page:
@@ -52,17 +45,14 @@ def revision(reading: Reading) -> Page:
     rev, did, names = reading.says("rev"), reading.subject, reading.fetch.hint.split()
     if not rev:
         raise Unreadable("The reply to 'revision' names no revision.")
-    return reading.page(records(reading.account, "revision", did, name, subject=did, token=rev) for name in names)
+    given = ({"did": did, "collection": name} for name in names)
+    return reading.page(ask(reading.account, "walk", one, subject=did, token=rev) for one in given)
 
 
 def profile(reading: Reading) -> Page:
     """The account as the application view shows it."""
     _identity(reading)
     return reading.page((_PROFILE(reading.value, ""),), totals=counters(reading.value, {"posts": "postsCount"}))
-
-
-def _page_of(did: str) -> str:
-    return f"https://bsky.app/profile/{did}"
 
 
 def _identity(reading: Reading) -> Identity:

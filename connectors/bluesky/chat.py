@@ -7,22 +7,12 @@ from collections.abc import Iterable
 from typing import Any
 
 from archiver.model import Author, Page, Snapshot, Unread, Visibility
-from connectors.bluesky.asks import DECLARED, PAGED, chat
-from connectors.bluesky.records import content, snapshot, step
+from connectors.bluesky.asks import DECLARED, ask
+from connectors.bluesky.records import content, snapshot
 from connectors.bluesky.values import facets, leaves
 from connectors.fields import at, rows, text
-from connectors.reading import Found, Reading
+from connectors.reading import Found, Reading, stepped
 from connectors.shapes import said
-
-_CONVERSATION = DECLARED.shape(
-    "conversation",
-    thread=lambda node: f"convo:{text(node, 'id')}",
-    details={
-        "member": lambda node: sorted(
-            f"{text(one, 'did')} {text(one, 'handle')}".strip() for one in rows(node, "members")
-        )
-    },
-)
 
 
 def conversations(reading: Reading) -> Page:
@@ -32,20 +22,20 @@ def conversations(reading: Reading) -> Page:
         found.append(_CONVERSATION(node, place))
         if number := text(node, "id"):
             about = {"subject": f"convo:{number}", "token": text(node, "rev")}
-            found.append(chat(reading.account, "getMessages", ("convoId", number), PAGED, **about))
-    return reading.page(found, step=step(reading))
+            found.append(ask(reading.account, "messages", {"id": number}, **about))
+    return reading.page(found, step=stepped(reading.fetch, "cursor", reading.says("cursor")))
 
 
 def messages(reading: Reading) -> Page:
     """The messages of a conversation, and the posts they pass on."""
-    nodes = reading.rows("messages")
-    found: list[Found] = [_message(reading, node, place) for place, node in nodes]
+    nodes, known = reading.rows("messages"), DECLARED.known["message"]
+    found = [_message(reading, node, place) for place, node in nodes]
     for place, node in nodes:
         if content(at(node, "embed", "record")) is not None:
             found.append(snapshot(reading.account, at(node, "embed", "record"), f"{place}/embed/record"))
-    known = DECLARED.known["message"]
     strange = Counter(f"message {text(node, '$type')}" for _, node in nodes if _type(node) not in known)
-    return reading.page(found, step=step(reading), walked=True, drift=strange)
+    step = stepped(reading.fetch, "cursor", reading.says("cursor"))
+    return reading.page(found, step=step, walked=True, drift=strange)
 
 
 def _message(reading: Reading, node: Any, source: str) -> Snapshot | Unread:
@@ -64,7 +54,8 @@ def _message(reading: Reading, node: Any, source: str) -> Snapshot | Unread:
     )
 
 
-_MESSAGE = DECLARED.shape("message")
+def _members(node: Any) -> list[str]:
+    return sorted(f"{text(one, 'did')} {text(one, 'handle')}".strip() for one in rows(node, "members"))
 
 
 def _details(node: Any) -> Iterable[tuple[str, str]]:
@@ -72,10 +63,14 @@ def _details(node: Any) -> Iterable[tuple[str, str]]:
     quoted = said(node, "embed.record.uri")
     yield from [("quotes", quoted)] if quoted else leaves(at(node, "embed"), "embed")
     for reaction in rows(node, "reactions"):
-        yield "reaction", f"{text(reaction, 'value')} {text(reaction, 'sender', 'did')}"
+        yield "reaction", f"{text(reaction, 'value')} {said(reaction, 'sender.did')}"
     yield from leaves(at(node, "data"), "event")
 
 
 def _type(node: Any) -> str:
     """The kind of a message; some services leave it out of plain ones."""
     return text(node, "$type").removeprefix("chat.bsky.convo.defs#") or "messageView"
+
+
+_CONVERSATION = DECLARED.shape("conversation", details={"member": _members})
+_MESSAGE = DECLARED.shape("message")

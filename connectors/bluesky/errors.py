@@ -7,12 +7,6 @@ from connectors.bluesky.asks import DECLARED
 from connectors.fields import at, text
 from connectors.verdicts import body_of, told
 
-_NO_CHAT = (
-    "this app password may not read direct messages: make a new app password in Bluesky's settings with 'Allow access "
-    "to your direct messages' ticked, and store it as the account's credential"
-)
-_FOUND_ON_THE_WAY = ("comments", "quotes")
-
 
 def judged(fetch: Fetch, reply: Reply) -> Judged | None:
     """What a reply means beyond its status; None where the status says it all."""
@@ -21,12 +15,13 @@ def judged(fetch: Fetch, reply: Reply) -> Judged | None:
     body = body_of(reply)
     said, message = text(body, "error"), text(body, "message")
     if fetch.stream == "messages" and said == "InvalidToken" and "method" in message.lower():
-        return Judged(means=Means.REFUSED, detail=_NO_CHAT)
+        return Judged(means=Means.REFUSED, detail=DECLARED.more["no_chat"])
     begins = DECLARED.more["words"].items() if said == "InvalidRequest" else ()
     row = DECLARED.errors.get(next((name for words, name in begins if message.startswith(words)), said))
     if row is None:
         return None
-    gone = row.means is Means.ABSENT and fetch.stream in _FOUND_ON_THE_WAY  # it was taken away since it was found
+    # A thread or quotation that was found a moment ago: it was taken away since.
+    gone = row.means is Means.ABSENT and fetch.stream in ("comments", "quotes")
     return Judged(means=Means.NOTHING if gone else row.means, detail=told(row.words, said))
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import quote
 
 from archiver.model import Account, Media
-from connectors.bluesky.asks import blob_url
+from connectors.bluesky.asks import base
 from connectors.fields import at, rows, text
 
-_NAMED_BY_THEIR_FIELD = ("avatar", "banner")
-_PICTURES = ("fullsize", "thumb")
+_TARGETS = {"link": "uri", "mention": "did", "tag": "tag"}
 
 
 def media(account: Account, did: str, value: Any, shown: Any) -> tuple[Media, ...]:
@@ -22,7 +22,7 @@ def media(account: Account, did: str, value: Any, shown: Any) -> tuple[Media, ..
     found: dict[str, Media] = {}
     for name, holder, blob in blobs(value):
         cid = _cid(blob)
-        url = blob_url(account, did, cid) if did == account.platform_id else _picture(shown, cid)
+        url = _uploaded(account, did, cid) if did == account.platform_id else _picture(shown, cid)
         alt = text(holder, "alt") or _stand_in(name, holder)
         found.setdefault(cid, Media(id=cid, url=url, type=text(blob, "mimeType"), alt=alt))
     return tuple(found.values())
@@ -38,15 +38,11 @@ def blobs(value: Any, name: str = "") -> Iterator[tuple[str, Any, Any]]:
             yield from blobs(part, key)
 
 
-def _cid(blob: Any) -> str:
-    return text(blob, "ref", "$link") or (text(blob, "cid") if text(blob, "mimeType") else "")
-
-
 def facets(value: Any) -> Iterator[tuple[str, str]]:
     """Links, mentions and tags inside a text. Their places count UTF-8 bytes; a place that is none is left out."""
     data = text(value, "text").encode()
     for kind, feature, facet in features(value):
-        target = text(feature, {"link": "uri", "mention": "did", "tag": "tag"}.get(kind, ""))
+        target = text(feature, _TARGETS.get(kind, ""))
         words = _slice(data, at(facet, "index", "byteStart"), at(facet, "index", "byteEnd"))
         if target:
             bare = kind == "tag" or not words or (kind == "link" and words == target)
@@ -77,6 +73,10 @@ def leaves(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
         yield name, ("yes" if value else "no") if isinstance(value, bool) else str(value)
 
 
+def _cid(blob: Any) -> str:
+    return text(blob, "ref", "$link") or (text(blob, "cid") if text(blob, "mimeType") else "")
+
+
 def _slice(data: bytes, start: Any, end: Any) -> str:
     if type(start) is not int or type(end) is not int or not 0 <= start < end <= len(data):
         return ""
@@ -89,10 +89,15 @@ def _slice(data: bytes, start: Any, end: Any) -> str:
 def _stand_in(name: str, holder: Any) -> str:
     if name == "file" and text(holder, "lang"):
         return f"captions ({text(holder, 'lang')})"
-    return name if name in _NAMED_BY_THEIR_FIELD else ""
+    return name if name in ("avatar", "banner") else ""
+
+
+def _uploaded(account: Account, did: str, cid: str) -> str:
+    """Where the account's own server gives a file as it was uploaded."""
+    return f"{base(account)}/xrpc/com.atproto.sync.getBlob?did={quote(did, safe=':')}&cid={quote(cid, safe='')}"
 
 
 def _picture(shown: Any, cid: str) -> str:
     """The address under which the application view shows a picture: it names the file's content address."""
-    found = [(path.rpartition(".")[2], url) for path, url in leaves(shown) if cid in url]
-    return next((url for wanted in _PICTURES for name, url in found if name == wanted and url.startswith("http")), "")
+    found = [(path.rpartition(".")[2], url) for path, url in leaves(shown) if cid in url and url.startswith("http")]
+    return next((url for wanted in ("fullsize", "thumb") for name, url in found if name == wanted), "")

@@ -10,7 +10,7 @@ from typing import Any
 
 from archiver.model import Fetch, Kind, Page, Snapshot, Unread
 from connectors.fields import at, text, unique
-from connectors.reading import Found, Reading, identified, stepped
+from connectors.reading import Found, Reading, stepped
 from connectors.shapes import counted
 from connectors.x.asks import DECLARED, ask
 from connectors.x.errors import short_of_context, unread
@@ -24,7 +24,7 @@ Shown = list[tuple[Any, Snapshot | Unread]]
 def _profile(reading: Reading) -> Page:
     """Whose credential it is; everything else hangs on the user id it tells."""
     near, me = around(reading), at(reading.value, "data")
-    identity = identified(reading, me, DECLARED.more["identity"])
+    identity = DECLARED.identity(reading.account, me)
     given, hint = {"me": identity.platform_id}, identity.platform_id
     asked = [ask(reading.account, name, given, hint=hint) for name in ("posts", "mentions", "messages")]
     totals = counted(me, {"posts": DECLARED.more["shapes"]["user"]["counters"]["posts"]})
