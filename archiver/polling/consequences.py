@@ -168,15 +168,16 @@ def _runs_in_circles(db: Connection, at: Situation, fetch: Fetch, page: Page, mo
 
 
 def _reached_known(db: Connection, at: Situation, fetch: Fetch, page: Page) -> bool:
-    """Whether the whole page is older than what this run looks at; what has no time must have been known before."""
+    """Whether the whole page is older than what this run looks at, and known: what is old and new was left out once."""
     walk = walks.walk_of(db, at.run.id, fetch.stream)
     if not page.newest_first or walk is None or walk.since is None or page.unread:
         return False
     own = [snapshot for snapshot in page.items if not snapshot.context and not snapshot.historic]
-    undated = [snapshot.remote_id for snapshot in own if not snapshot.created]
-    known = not undated or walks.known_before(db, at.number, undated, at.run.id) == len(set(undated))
     times = [(snapshot.created, snapshot.edited or snapshot.created) for snapshot in own if snapshot.created]
-    return bool(own) and known and all(max(pair) < walk.since for pair in times)
+    if not own or any(max(pair) >= walk.since for pair in times):
+        return False
+    shown = {snapshot.remote_id for snapshot in own}
+    return walks.known_before(db, at.number, list(shown), at.run.id) == len(shown)
 
 
 def _met(db: Connection, at: Situation, page: Page) -> PageMet:

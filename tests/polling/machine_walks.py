@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from archiver.storage.run_rows import GOING_BACK
 from tests.polling.desk import Desk
 
 
@@ -23,9 +24,10 @@ class Walks:
         self.desk = desk
         self._there: dict[str, Listed] = {}
         self._run = ""  # under way, with what was there when it began
-        self._slipped = False
+        self._slipped = self._goes_far_back = False
         self._due: dict[str, Listed] = {}  # what walks had to meet, and is not held
         self._set_back = timedelta(0)
+        self._left_out: set[str] = set()  # of earlier walks: a walk that does not go so far back need not meet it
 
     def clock_is_set_back(self, by: timedelta) -> None:
         """By so much it cannot be told any more what was before and what after."""
@@ -43,10 +45,11 @@ class Walks:
 
     def polled(self, there: dict[str, Listed]) -> None:
         """A poll ended, before which this was there."""
-        row = self.desk.rows("SELECT id, ended IS NOT NULL FROM runs ORDER BY rowid DESC LIMIT 1")
-        for run, ended in row:
+        row = self.desk.rows("SELECT id, ended IS NOT NULL, depth FROM runs ORDER BY rowid DESC LIMIT 1")
+        for run, ended, depth in row:
             if run != self._run:
                 self._run, self._there, self._slipped = run, there, False
+                self._goes_far_back = depth in GOING_BACK
             if ended:
                 self._end()
 
@@ -61,9 +64,11 @@ class Walks:
             assert any(not gap.start or gap.start <= by_then for gap in told), (item, at)
 
     def _end(self) -> None:
-        if not self._slipped:
-            self._due |= self._there
         withheld = self.desk.platform.withheld
+        if not self._slipped:
+            spared = set() if self._goes_far_back else self._left_out
+            self._due |= {item: at for item, at in self._there.items() if item not in spared}
         self._due = {item: at for item, at in self._due.items() if item not in withheld}
+        self._left_out |= withheld
         self._there = {}
         withheld.clear()

@@ -187,6 +187,8 @@ class Platform:
         """Show this, whole; or say that it is what was shown before. `wrong`: what is not true in it."""
         etag = f'"{hashlib.sha256(json.dumps(body).encode()).hexdigest()[:16]}"'
         if self.validators and asked.if_none_match == etag:
+            if wrong:  # what was wrong before is so still, and shows nothing else
+                self.ledger.append(Said(asked=asked, shown={"items": []}, wrong=wrong))
             return f"HTTP/1.1 304 Same\r\nETag: {etag}\r\n\r\n".encode()
         self.ledger.append(Said(asked=asked, shown=body, wrong=wrong))
         return said(body, 200, *((("ETag", etag),) if self.validators else ()))

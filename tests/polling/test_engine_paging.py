@@ -253,3 +253,18 @@ def test_a_gap_does_not_close_by_a_walk_that_does_not_reach_it(desk: Desk) -> No
 
     desk.later(DAY)
     assert desk.gaps(standing=True) == []
+
+
+def test_what_is_older_than_a_walk_looks_back_but_was_never_shown_is_walked_past(desk: Desk) -> None:
+    """The first walk was shown its last page only: the next one goes on to what is known, however old all of it is."""
+    _posts(desk, 3 * PAGE)
+    desk.clock.move(10 * DAY)
+    for page in (1, 2):
+        desk.platform.fail("/posts", said(_page(desk, page) | {"items": []}), times=1)
+    desk.poll()
+    before = len(desk.texts())
+
+    desk.later()
+
+    assert (before, len(desk.texts())) == (PAGE + 1, 3 * PAGE + 1)
+    assert desk.gaps() == []
