@@ -18,6 +18,7 @@ from archiver.polling import writer as writing
 from archiver.polling.writer import Work
 from archiver.storage import files, ingest, segments, warc
 from archiver.storage.database import ROW_FAULTS, Connection, Database
+from archiver.storage.new_items import NewItems
 from tests.polling.desk import DAY, OFFICE, QUARTER, Desk, desk_in
 from tests.polling.killing import failing
 from tests.polling.living import left_by, live
@@ -110,15 +111,15 @@ def _live_on(desk: Desk) -> None:
 def test_rows_that_cannot_be_written_leave_the_reply_kept_unread_with_a_gap(desk: Desk) -> None:
     """A fault of ours in one reply: kept, marked, a gap, not asked without end; other replies are as ever."""
     desk.platform.post("one", comments=2)
-    real = ingest._add_item
+    real = NewItems.add
 
-    def broken(db: Connection, account: int, note: Any, snapshot: Snapshot, capture: int) -> Any:
+    def broken(new: NewItems, snapshot: Snapshot) -> Any:
         if snapshot.text == "one":
             raise OverflowError("too large for a column")
-        return real(db, account, note, snapshot, capture)
+        return real(new, snapshot)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(ingest, "_add_item", broken)
+        patch.setattr(NewItems, "add", broken)
         desk.poll()
 
     assert desk.gaps() == [("posts", None, "unreadable", False)]
