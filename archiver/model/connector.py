@@ -199,7 +199,10 @@ class Pace:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stream:
-    """One thing a platform can be asked for, how far it carries, what it costs. Shown by `archiver platforms`."""
+    """One thing a platform can be asked for, how far it carries, what it costs. Shown by `archiver platforms`.
+
+    The items of a `passing` stream end by themselves (a story, a broadcast): none of them is missed in its listing.
+    """
 
     name: str
     holds: str
@@ -207,6 +210,7 @@ class Stream:
     changes: str
     not_captured: str = ""
     costs: str = ""
+    passing: bool = False
 
 
 @runtime_checkable

@@ -145,7 +145,7 @@ def _of_page(db: Connection, at: Situation, role: Role, fetch: Fetch, page: Page
             state = WalkState.BROKEN
         else:
             queue.insert(0, Queued(role=role, fetch=page.more))
-    met = _met(db, at, page) if role is Role.LISTING else None
+    met = _met(db, at, fetch, page) if role is Role.LISTING else None
     pin = page.identity if page.identity and at.account.platform_id is None else None
     return Consequences(queue=tuple(queue), gaps=gaps, met=met, state=state, pin=pin)
 
@@ -180,11 +180,13 @@ def _reached_known(db: Connection, at: Situation, fetch: Fetch, page: Page) -> b
     return walks.known_before(db, at.number, list(shown), at.run.id) == len(shown)
 
 
-def _met(db: Connection, at: Situation, page: Page) -> PageMet:
+def _met(db: Connection, at: Situation, fetch: Fetch, page: Page) -> PageMet:
+    """What a page of a listing shows; of what ends by itself all that must be shown is."""
     own = [snapshot for snapshot in page.items if not snapshot.context]
     known = walks.known_before(db, at.number, [snapshot.remote_id for snapshot in own], at.run.id)
     oldest = min((snapshot.created for snapshot in own if snapshot.created), default=None)
-    return PageMet(shown=len(own), met_known=known > 0 or _follows_messages(page), oldest=oldest)
+    met = known > 0 or _follows_messages(page) or fetch.stream in at.passing
+    return PageMet(shown=len(own), met_known=met, oldest=oldest)
 
 
 def _follows_messages(page: Page) -> bool:

@@ -152,6 +152,7 @@ class _AccountWalk:
             run=run,
             media=self._engine.policy.media,
             now=now or self._engine.clock.now(),
+            passing=frozenset(stream.name for stream in self._connector.streams if stream.passing),
         )
 
     def _asking(self, entry: Outstanding, now: datetime | None = None) -> Asking:

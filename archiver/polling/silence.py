@@ -25,7 +25,7 @@ def silences(db: Connection, at: Situation) -> dict[str, tuple[Cause, str]]:
 
 def _empty(db: Connection, at: Situation, walk: Walk) -> tuple[Cause, str] | None:
     """A listing that shows nothing at all, of which items are known that no direct look has found absent."""
-    if walk.shown:
+    if walk.shown or walk.met_known:
         return None
     known = walks.newest_known(db, at.number, walk.stream, before_run=at.run.id)
     if known is None or (

@@ -11,10 +11,14 @@ from archiver.storage.run_rows import Run
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Situation:
-    """Where a reply arrives: the account (and its number), the run, whether files are kept, and the time."""
+    """Where a reply arrives: the account (and its number), the run, whether files are kept, and the time.
+
+    Of `passing` streams nothing is missed that a listing no longer shows.
+    """
 
     account: Account
     number: int
     run: Run
     media: bool
     now: datetime
+    passing: frozenset[str] = frozenset()
