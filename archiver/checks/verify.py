@@ -20,6 +20,7 @@ from archiver.storage.accounts import account_called, account_numbers
 from archiver.storage.archive import Archive
 from archiver.storage.copies import CHECKPOINTS, INDEX, copies_in
 from archiver.storage.database import Connection
+from archiver.storage.owning import OWNER
 from archiver.storage.segments import account_and_month
 from archiver.storage.stores import stored_name
 
@@ -176,7 +177,7 @@ def _strangers(archive: Archive, scope: Scope, copy: str, names: Sequence[str]) 
     known = {stored_name(accounts[row.account], row.month, row.name) for row in rows}
     known |= {row.name for row in rows if row.state != segments_table.SEALED}
     known |= {f"{name}{INDEX}" for name in known}
-    known |= checkpoint_copies.known_names(archive)
+    known |= checkpoint_copies.known_names(archive) | {OWNER}
     capturing = archive.is_captured()
     for name in names:
         account = name.partition("/")[0] if "/" in name else account_and_month(name)[0]

@@ -21,6 +21,7 @@ from archiver.storage.copies import CHECKPOINTS, INDEX, names_in, note_copy, sea
 from archiver.storage.database import Connection
 from archiver.storage.ledger.checkpoints import DIGITS
 from archiver.storage.ledger.on_record import on_record
+from archiver.storage.owning import claim
 from archiver.storage.s3_store import S3Store
 from archiver.storage.s3_upload import Stop, never
 from archiver.storage.segment_index import index_of
@@ -118,6 +119,7 @@ def copy_round(
     """
     troubles, store = [], target.store
     with _scratch(archive) as scratch:
+        claim(store, archive.id, scratch, target.role)
         for wanted in _missing(archive, target):
             stop()
             try:

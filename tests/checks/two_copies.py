@@ -17,6 +17,7 @@ from archiver.checks.verify import Scope, verify
 from archiver.config_stores import Store
 from archiver.storage.archive import Archive
 from archiver.storage.keeping import Kept, keep_places
+from archiver.storage.owning import OWNER
 from archiver.storage.places import Places
 from archiver.storage.stores import MARKER, DiskStore
 
@@ -80,7 +81,7 @@ class TwoCopies:
             (copy, path.relative_to(self.path(copy, "")).as_posix()): path.read_bytes()
             for copy in (FIRST, SECOND)
             for path in sorted(self.path(copy, "").rglob("*"))
-            if path.is_file() and path.name != MARKER
+            if path.is_file() and path.name != MARKER and not path.match(OWNER)
         }
 
     def change(self, copy: str, name: str, data: bytes) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import zipfile
 from collections.abc import Iterator
 from itertools import pairwise
@@ -13,6 +14,7 @@ import pytest
 
 from tests.exact_server import ExactServer
 from tests.faults.program import Program
+from tests.polling import published
 from tests.polling.desk import QUARTER, Desk, desk_in
 from tests.polling.replies import said
 
@@ -70,6 +72,15 @@ def test_a_thread_a_thousand_replies_deep_is_kept_whole(desk: Desk) -> None:
     assert desk.texts() == desk.platform.truth()
     deepest = desk.rows("SELECT parent FROM items WHERE remote_id = ?", thread[-1].id)
     assert deepest == [(thread[-2].id,)]
+
+
+def test_a_thread_of_very_many_replies_is_kept_whole(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """E8. All beside each other under one post; ARCHIVER_WIDE says how many (a hundred thousand take a minute)."""
+    monkeypatch.setattr(published, "PAGE", 2000)
+    desk.platform.post("wide", comments=int(os.environ.get("ARCHIVER_WIDE", "20000")))
+    desk.finish()
+    assert desk.texts() == desk.platform.truth()
+    assert desk.gaps() == []
 
 
 def test_a_comment_under_one_that_is_gone_is_kept(desk: Desk) -> None:
