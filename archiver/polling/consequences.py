@@ -13,7 +13,7 @@ from archiver.polling.holes import answered, closing, file_received, gap, has_ga
 from archiver.polling.reading import NOT_DECODED
 from archiver.polling.situation import Situation
 from archiver.polling.verdict import Action, verdict
-from archiver.storage import frontier, media_rows, walks
+from archiver.storage import frontier, media_rows, run_rows, walks
 from archiver.storage.coverage_rows import gap_note
 from archiver.storage.database import Connection
 from archiver.storage.run_rows import Depth
@@ -168,7 +168,10 @@ def _runs_in_circles(db: Connection, at: Situation, fetch: Fetch, page: Page, mo
 
 
 def _reached_known(db: Connection, at: Situation, fetch: Fetch, page: Page) -> bool:
-    """Whether the whole page is older than what this run looks at, and known: what is old and new was left out once."""
+    """Whether the whole page is older than what this run looks at, and known: what is old and new was left out once.
+
+    What a longer walk has still to come to is left to that, wherever it was not shown yet.
+    """
     walk = walks.walk_of(db, at.run.id, fetch.stream)
     if not page.newest_first or walk is None or walk.since is None or page.unread:
         return False
@@ -176,7 +179,8 @@ def _reached_known(db: Connection, at: Situation, fetch: Fetch, page: Page) -> b
     times = [(snapshot.created, snapshot.edited or snapshot.created) for snapshot in own if snapshot.created]
     if not own or any(max(pair) >= walk.since for pair in times):
         return False
-    shown = {snapshot.remote_id for snapshot in own}
+    left = run_rows.walk_under(db, at.run) is not None
+    shown = {snapshot.remote_id for snapshot in own if not (left and snapshot.created)}
     return walks.known_before(db, at.number, list(shown), at.run.id) == len(shown)
 
 
