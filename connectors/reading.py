@@ -38,9 +38,9 @@ class Reading:
         """The members of a list, each with its place. Raises Unreadable where there is none: an empty one is there."""
         found = at(self.value, name)
         if not isinstance(found, list):
-            raise Unreadable(
-                f"The reply to '{self.fetch.stream}' holds no list of {what or name}.", do="Poll again; see the gap."
-            )
+            own = (self.says("error", "message") or self.says("error"))[:200]
+            told = f"holds no list of {what or name}{f': it says {own!r}' if own else ''}"
+            raise Unreadable(f"The reply to '{self.fetch.stream}' {told}.", do="Poll again; see the gap.")
         return [(f"/{name}/{n}", node) for n, node in enumerate(found)]
 
     def page(

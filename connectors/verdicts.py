@@ -14,8 +14,13 @@ _ADDRESS = re.compile(r"(https?://[^\s?]+)\?\S*")
 
 def body_of(reply: Reply) -> Any:
     """The JSON value of a reply, None where it is none: errors come in every form."""
+    return value_of(reply.body)
+
+
+def value_of(data: bytes) -> Any:
+    """The value of a JSON text, None where it is none."""
     try:
-        return parse_json(reply.body).value
+        return parse_json(data).value
     except Unreadable:
         return None
 

@@ -28,6 +28,9 @@ def test_rows_have_their_places_and_a_missing_list_is_no_empty_one() -> None:
     assert read(b'{"none": []}').rows("none") == []
     with pytest.raises(Unreadable, match="The reply to 'posts' holds no list of data"):
         read(b'{"data": {}}').rows("data")
+    for complaint in (b'{"error": {"message": "Not now"}}', b'{"error": "Not now", "message": "what a node may say"}'):
+        with pytest.raises(Unreadable, match=r"holds no list of rows: it says 'Not now'\.$"):
+            read(complaint).rows("data", "rows")
 
 
 def test_a_page_is_what_was_found_each_in_its_place() -> None:
