@@ -12,7 +12,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import partial
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 from archiver.model import Account, Fetch, ItemRef, Kind, Media, Pace, Page, Proved, Snapshot, Unread, canonical_json
 from connectors.declared import declared
@@ -20,8 +19,9 @@ from connectors.edges import edges
 from connectors.fields import another, at, count, pairs, rows, text
 from connectors.graph.asks import ask, look, next_page
 from connectors.graph.errors import judged
-from connectors.graph.nodes import conversations, drift_of, each, film, listing, message, nodes_of, picture, unshimmed
+from connectors.graph.nodes import conversations, drift_of, each, film, listing, message, picture, unshimmed
 from connectors.graph.notices import notices, pause, token_page
+from connectors.links import query_params
 from connectors.platform import Platform
 from connectors.reading import Found, Reading
 from connectors.shapes import said
@@ -135,11 +135,8 @@ def _comment(node: Any, source: str, post: str) -> Snapshot | Unread:
 
 def _in_address(url: str, below: str) -> tuple[str, str]:
     """The ids of a comment and of a reply to it, as the address of either tells them."""
-    try:
-        asked = parse_qs(urlsplit(url).query)
-    except ValueError:
-        return "", ""
-    told = (asked.get(name, [""])[0] for name in ("comment_id", "reply_comment_id"))
+    asked = dict(query_params(url))
+    told = (asked.get(name, "") for name in ("comment_id", "reply_comment_id"))
     first, reply = (f"{below}_{number}" if below and number else "" for number in told)
     return first, reply
 
@@ -180,7 +177,7 @@ def _captions(reading: Reading) -> Page:
         locale: Media(
             id=f"{number}:{locale}", url=text(one, "uri"), type="captions", alt=said(one, "locale_name|locale")
         )
-        for _, one in nodes_of(reading)
+        for _, one in reading.rows("data", "rows")
         if (locale := text(one, "locale"))
     }
     found = Snapshot(
@@ -193,7 +190,7 @@ def _blocked(reading: Reading) -> Page:
     """Who is blocked, as one item for each hundred: its versions are the list over time."""
     page, _, number = reading.fetch.hint.partition(" ")
     part = count(number) or 1
-    people = sorted((text(one, "id"), text(one, "name")) for _, one in nodes_of(reading))
+    people = sorted((text(one, "id"), text(one, "name")) for _, one in reading.rows("data", "rows"))
     told = [("blocked", f"{name} ({who})" if name else who) for who, name in people]
     step = next_page(reading.fetch, reading.value)
     return reading.page(

@@ -14,9 +14,6 @@ from connectors.graph.fields import CURRENT, fields
 from connectors.links import part, query_params
 from connectors.shapes import filled
 
-LIMIT = 100
-"""The most rows a listing gives at once."""
-
 _VERSIONED = re.compile(r"/(v\d{1,3}\.\d{1,2})/*\Z")
 _STEPS = ("after", "until", "since", "__paging_token", "offset", "page")
 _COMFORTABLE = 25  # rows: a listing that had to be halved below this grows back
@@ -41,11 +38,6 @@ def ask(account: Account, stream: str, path: str, *params: tuple[str, str], kind
     root = _VERSIONED.sub("", account.url).rstrip("/")
     chosen = (("fields", fields(kind, version)),) if kind else ()
     return Fetch(stream=stream, url=f"{root}/{version}/{path}", params=(*chosen, *params), **about)
-
-
-def limited(number: int = LIMIT) -> tuple[str, str]:
-    """The parameter that asks for so many rows."""
-    return ("limit", str(number))
 
 
 def next_page(fetch: Fetch, value: Any) -> Fetch | Unread | None:

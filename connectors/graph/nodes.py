@@ -5,27 +5,26 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
-from archiver.errors import Unreadable
 from archiver.model import Media, Page, Snapshot, Unread
 from connectors.edges import Edges
 from connectors.fields import at, rows, text
 from connectors.graph.asks import next_page
 from connectors.graph.fields import DECLARED, names
+from connectors.links import query_params, without_scheme
 from connectors.reading import Found, Reading
 from connectors.shapes import said
 
 Reader = Callable[[Reading], Page]
 Finds = Callable[[Reading, Any, str], Iterable[Found]]
-_SHIM = ("l.facebook.com", "lm.facebook.com", "l.instagram.com")
+_SHIMS = ("l.facebook.com/", "lm.facebook.com/", "l.instagram.com/")
 
 
 def listing(kind: str, finds: Finds, *, walked: bool = False, alone: bool = False) -> Reader:
     """Reads a listing of nodes of one kind, newest first, or one `alone`; `finds` is what each of them holds."""
 
     def read(reading: Reading) -> Page:
-        nodes = [("", reading.value)] if alone else nodes_of(reading)
+        nodes = [("", reading.value)] if alone else reading.rows("data", "rows")
         found = [one for place, node in nodes for one in finds(reading, node, place)]
         step, drift = next_page(reading.fetch, reading.value), drift_of(kind, (node for _, node in nodes))
         return reading.page(found, step=step, newest_first=True, walked=walked, drift=drift)
@@ -79,33 +78,13 @@ def film(number: str, url: str, still: str, alt: str = "") -> Iterator[Media]:
 def picture(owner: str, url: str, alt: str = "", number: str = "") -> Iterator[Media]:
     """A picture; without a number of its own known by the name of its file, which stays while its address changes."""
     if url:
-        yield Media(id=number or f"{owner}:{_file_name(url)}", url=url, type="image", alt=alt)
+        yield Media(id=number or f"{owner}:{without_scheme(url).rpartition('/')[2]}", url=url, type="image", alt=alt)
 
 
 def unshimmed(url: str) -> str:
     """Where a link leads, without the platform's counting redirect around it, whose parameters change."""
-    try:
-        parts = urlsplit(url)
-        return (parse_qs(parts.query).get("u") or [url])[0] if parts.hostname in _SHIM else url
-    except ValueError:
-        return url
-
-
-def nodes_of(reading: Reading) -> list[tuple[str, Any]]:
-    """The rows of a listing with their places. Raises Unreadable where there is no list."""
-    if isinstance(at(reading.value, "data"), list):
-        return reading.rows("data")
-    own = reading.says("error", "message")[:200]
-    told = f": it says {own!r}" if own else ""
-    what = f"The reply to '{reading.fetch.stream}' holds no list of rows{told}."
-    raise Unreadable(what, do="Poll again; see the gap.")
-
-
-def _file_name(url: str) -> str:
-    try:
-        return urlsplit(url).path.rpartition("/")[2]
-    except ValueError:
-        return ""
+    around = without_scheme(url).startswith(_SHIMS)
+    return (around and dict(query_params(url)).get("u")) or url
 
 
 def _message_media(node: Any) -> Iterator[Media]:

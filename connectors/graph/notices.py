@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from archiver.errors import Unreadable
 from archiver.model import Account, Notice, Page, Reply
 from connectors.fields import at, count, rows, text
 from connectors.graph.asks import version_of
 from connectors.graph.fields import CURRENT, ENDS
-from connectors.json_body import parse_json
 from connectors.reading import Reading
 from connectors.times import read_time
+from connectors.verdicts import value_of
 
 SLOW_FROM = 75
 STOP_FROM = 90
@@ -134,16 +133,8 @@ def _words(one: Usage) -> str:
 def _allowances(reply: Reply) -> Iterator[tuple[str, Any]]:
     """What the headers tell of each allowance, by its name."""
     for header, name in _PLAIN.items():
-        yield name, _parsed(reply, header)
-    by_business = _parsed(reply, _BY_BUSINESS)
+        yield name, value_of((reply.header(header) or "").encode(errors="replace"))
+    by_business = value_of((reply.header(_BY_BUSINESS) or "").encode(errors="replace"))
     for held in by_business.values() if isinstance(by_business, dict) else ():
         for row in held if isinstance(held, list) else ():
             yield text(row, "type") or "business", row
-
-
-def _parsed(reply: Reply, header: str) -> Any:
-    said = reply.header(header)
-    try:
-        return parse_json(said.encode(errors="replace")).value if said else None
-    except Unreadable:
-        return None

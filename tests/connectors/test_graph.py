@@ -11,13 +11,14 @@ import pytest
 
 from archiver.model import Account, Fetch, Notice, Reply, Unread
 from connectors.edges import wanted, worth_asking
-from connectors.graph.asks import ask, halved, limited, next_page, version_of
+from connectors.graph.asks import ask, halved, next_page, version_of
 from connectors.graph.fields import CURRENT, ENDS, fields, names, parts, without
 from connectors.graph.notices import pause, usage_notices, version_notices
 
 ACCOUNT = Account(id="a", platform="facebook", handle="h", url="https://graph.facebook.com/v26.0", credential="env:P")
 NOW = datetime(2026, 11, 20, 18, tzinfo=UTC)
-LISTING = ask(ACCOUNT, "posts", "205/published_posts", limited(), kind="post")
+LIMIT = ("limit", "100")
+LISTING = ask(ACCOUNT, "posts", "205/published_posts", LIMIT, kind="post")
 
 
 def reply(body: Any, status: int = 200, **headers: str) -> Reply:

@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archiver.model import Fetch, Judged, Means, Reply
-from connectors.graph.asks import ask, limited
+from connectors.graph.asks import ask
 from connectors.graph.errors import judged
 from connectors.graph.fields import DECLARED
 from connectors.graph.notices import pause, usage_notices
-from tests.connectors.test_graph import ACCOUNT, LISTING, reply
+from tests.connectors.test_graph import ACCOUNT, LIMIT, LISTING, reply
 
 ITEM = ask(ACCOUNT, "item", "205_1", kind="post", subject="205_1", hint="post")
 
@@ -104,7 +104,7 @@ def test_too_much_at_once_is_asked_by_halves_down_to_one() -> None:
 def test_a_field_the_version_does_not_know_is_left_out() -> None:
     """Also where it stands inside another; the words are the platform's own."""
     for unknown, kind in (("timeline_visibility", "post"), ("unshimmed_url", "post"), ("alt_text", "ig_media")):
-        asked = ask(ACCOUNT, "posts", "205/feed", limited(), kind=kind)
+        asked = ask(ACCOUNT, "posts", "205/feed", LIMIT, kind=kind)
         answer = error(100, said=f"(#100) Tried accessing nonexisting field ({unknown}) on node type (Post)")
         found = judged(asked, answer)
         assert found is not None
