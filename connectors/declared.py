@@ -11,16 +11,16 @@ credential speaks for `nobody` or somebody `other`. Whatever else it holds (ends
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from importlib.resources import files
+from importlib import resources
 from typing import Any
 
 from archiver.model import Account, Identity, Kind, Means, Stream, Visibility
 from connectors.asked import Ask, asked, written_out
 from connectors.fields import at
 from connectors.reading import spoken_for
-from connectors.shapes import Shape, filled, said, seen_by, steps
+from connectors.shapes import Shape, files, filled, said, seen_by, steps
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +49,19 @@ class Declared:
         kind, author = told["kind"], told.get("author", ("", "", ""))
         told["kind"] = Kind(kind) if isinstance(kind, str) else kind
         told["author"] = tuple(author) if isinstance(author, list) else author
+        told |= {"media": files(told["media"])} if isinstance(told.get("media"), list) else {}
         told["visibility"] = _seen(told.get("visibility", Visibility.PUBLIC))
         return Shape(**told)
+
+    def shapes(self, **functions: Callable[[Any], Any]) -> dict[str, Shape]:
+        """Every shape by its name; `name()` in a table stands for the function of this name."""
+
+        def called(table: Mapping[str, Any]) -> dict[str, Any]:
+            names = {field: told[:-2] for field, told in table.items() if isinstance(told, str) and told.endswith("()")}
+            return {field: functions[name] for field, name in names.items()}
+
+        tables = self.more["shapes"].items()
+        return {name: self.shape(name, **called(one), details=called(one.get("details", {}))) for name, one in tables}
 
     def identity(self, account: Account, node: Any) -> Identity:
         """Whom a node tells the credential speaks for. Raises Unreadable where it is not for the account."""
@@ -77,7 +88,7 @@ class Declared:
 
 def declared(package: str) -> Declared:
     """The declarations beside a package's code. Raises ValueError or TypeError where one is not as described above."""
-    found = tomllib.loads(files(package).joinpath("declared.toml").read_text(encoding="utf-8"))
+    found = tomllib.loads(resources.files(package).joinpath("declared.toml").read_text(encoding="utf-8"))
     rows = found.get("fields", {})
     return Declared(
         streams=tuple(Stream(**stream) for stream in found.get("streams", ())),

@@ -112,6 +112,18 @@ def seen_by(told: Mapping[Visibility, Sequence[str]]) -> Callable[[Any], Visibil
     return lambda node: next((seen for seen, get in getters if get(node)), Visibility.PUBLIC)
 
 
+def files(told: Sequence[Mapping[str, str]]) -> Callable[[Any], Iterator[Media]]:
+    """The files of a node by rows of where `id`, `url`, `type` and `alt` are told; one without address is left out."""
+    getters = [{name: getter(place) for name, place in row.items()} for row in told]
+
+    def read(node: Any) -> Iterator[Media]:
+        for row in getters:
+            if row["url"](node):
+                yield Media(**{name: str(get(node)) for name, get in row.items()})
+
+    return read
+
+
 def counted(node: Any, paths: Mapping[str, str]) -> dict[str, int]:
     """The counts at the paths, by our names; of several paths the first that holds one. What is missing is left out."""
     found: dict[str, int] = _counter(paths)(node)

@@ -1,7 +1,8 @@
 """YouTube channels by the Data API: uploads, comments with replies, held ones too, live chat, captions, playlists.
 
 The account's address is https://www.googleapis.com/youtube/v3. With the owner's consent as credential also what only
-the owner sees; with an API key (the option `login` is `key`) what everybody sees; else nothing.
+the owner sees; with an API key (the option `login` is `key`) what everybody sees; else nothing. What is asked, and
+where in a resource each field of an item is told, stands in declared.toml.
 """
 
 from __future__ import annotations
@@ -19,8 +20,9 @@ CONNECTOR = Platform(
     weighs=quota.units,
     pauses=errors.pause,
     streams=asks.DECLARED.streams,
-    asks_first=lambda account: (asks.channel(account),),
+    asks_first=asks.channel,
+    names=pages.reader_of,
     readers=pages.READERS,
-    looks=asks.item,
+    looks=asks.look,
     judges=errors.judged,
 )

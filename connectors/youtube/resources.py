@@ -15,36 +15,13 @@ from connectors.shapes import choice, said
 from connectors.times import read_time
 from connectors.youtube.asks import DECLARED, is_owner
 
-SITE = "https://www.youtube.com/"
-PRIVACY = {
-    "public": Visibility.PUBLIC,
-    "unlisted": Visibility.UNLISTED,
-    "private": Visibility.PRIVATE,
-    "": Visibility.PUBLIC,  # not told: what is shown without a word is shown to everybody
-}
-SHOWN_VIDEO = "contentDetails.videoId|snippet.resourceId.videoId"
-_STILL = "|".join(f"snippet.thumbnails.{size}.url" for size in ("maxres", "standard", "high", "medium", "default"))
-_PICTURES = {
-    "channel picture": "snippet.thumbnails.high.url|snippet.thumbnails.default.url",
-    "banner": "brandingSettings.image.bannerExternalUrl",
-}
-
-
-def watch(video_id: str, comment_id: str = "") -> str:
-    """The address of a video, or of a comment below it."""
-    place = f"&lc={quote(comment_id, safe='')}" if comment_id else ""
-    return f"{SITE}watch?v={quote(video_id, safe='')}{place}"
-
-
-def _still(node: Any) -> Iterator[Media]:
-    """The largest still picture; its address stays when another is uploaded in its place."""
-    if url := said(node, _STILL):
-        yield Media(id=f"{text(node, 'id')}:thumbnail", url=url, type="image", alt="thumbnail")
+PRIVACY = {word: Visibility(seen) for word, seen in DECLARED.more["privacy"].items()}
+"""Who sees it; where nothing is told, everybody does."""
 
 
 def _pictures(node: Any) -> Iterator[Media]:
     """The pictures of a channel by the names of their files, without the size they are asked in."""
-    for alt, path in _PICTURES.items():
+    for alt, path in DECLARED.more["pictures"].items():
         if url := said(node, path):
             try:
                 name = urlsplit(url).path.partition("=")[0] or url
@@ -62,34 +39,18 @@ def _words(node: Any) -> Iterator[tuple[str, str]]:
                 yield f"{part}:{name}", words
 
 
-_ALL = {"visibility": choice("status.privacyStatus", PRIVACY)}
-VIDEO = DECLARED.shape("video", link=lambda node: watch(text(node, "id")), media=_still, more=_words, **_ALL)
-CHANNEL = DECLARED.shape(
-    "channel",
-    link=lambda node: f"{SITE}channel/{quote(text(node, 'id'), safe='')}",
-    media=_pictures,
-    more=_words,
-    **_ALL,
-)
-PLAYLIST = DECLARED.shape(
-    "playlist", link=lambda node: f"{SITE}playlist?list={quote(text(node, 'id'), safe='')}", more=_words, **_ALL
-)
-ENTRY = DECLARED.shape("entry", link=lambda node: watch(one) if (one := said(node, SHOWN_VIDEO)) else "", **_ALL)
-_CAPTION = DECLARED.shape(
-    "caption",
-    created=lambda node: (None, read_time(at(node, "snippet", "lastUpdated"))[1]),
-    title=lambda node: f"Captions {_called(node)}".strip(),
-    visibility=lambda node: Visibility.DRAFT if at(node, "snippet", "isDraft") is True else Visibility.PUBLIC,
-)
+_SEEN = {"visibility": choice("status.privacyStatus", PRIVACY)}
+VIDEO = DECLARED.shape("video", more=_words, **_SEEN)
+CHANNEL = DECLARED.shape("channel", media=_pictures, more=_words, **_SEEN)
+PLAYLIST = DECLARED.shape("playlist", more=_words, **_SEEN)
+ENTRY = DECLARED.shape("entry", **_SEEN)
+_CAPTION = DECLARED.shape("caption", created=lambda node: (None, read_time(at(node, "snippet", "lastUpdated"))[1]))
 
 
 def caption(account: Account, node: Any, source: str) -> Snapshot | Unread:
     """A caption track: its file is named anew when the track changes; only the owner may have it."""
     number = text(node, "id")
     url = f"{account.url.rstrip('/')}/captions/{quote(number, safe='')}" if is_owner(account) else ""
-    name = f"{number}:{text(node, 'snippet', 'lastUpdated')}"
-    return _CAPTION(node, source, media=(Media(id=name, url=url, type="captions", alt=_called(node)),))
-
-
-def _called(node: Any) -> str:
-    return " ".join(one for one in (said(node, "snippet.language"), said(node, "snippet.name")) if one)
+    called = " ".join(one for one in (said(node, "snippet.language"), said(node, "snippet.name")) if one)
+    file = Media(id=f"{number}:{text(node, 'snippet', 'lastUpdated')}", url=url, type="captions", alt=called)
+    return _CAPTION(node, source, title=f"Captions {called}".strip(), media=(file,))
