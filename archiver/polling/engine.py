@@ -267,7 +267,9 @@ class _AccountWalk:
         at = self._situation()
         done = self._account.state is AccountState.ACTIVE and runs.nothing_broken(self._db, at)
         gaps = runs.gaps_at_end(self._db, at)
-        notes = (*(gap_note(known) for known in gaps), runs.note_of(self._db, at, done=done))
+        opened = (gap_note(known) for known in gaps if not known.closed)
+        closed = (gap_note(known) for known in gaps if known.closed)  # last: if these are cut off, they still stand
+        notes = (*opened, runs.note_of(self._db, at, done=done), *closed)
         self._submit(
             Work(account=self._account, notes=notes, then=lambda db: runs.end(db, self._number, at.run, done=done))
         )
