@@ -202,6 +202,7 @@ class Stream:
     """One thing a platform can be asked for, how far it carries, what it costs. Shown by `archiver platforms`.
 
     The items of a `passing` stream end by themselves (a story, a broadcast): none of them is missed in its listing.
+    `newest` is how many a thread shows at most, older ones never; 0: all.
     """
 
     name: str
@@ -211,6 +212,7 @@ class Stream:
     not_captured: str = ""
     costs: str = ""
     passing: bool = False
+    newest: int = 0
 
 
 @runtime_checkable

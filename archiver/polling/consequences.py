@@ -9,7 +9,7 @@ from typing import Any
 from archiver.errors import PlatformDown
 from archiver.model import CaptureNote, Cause, Fetch, Gap, Identity, Kind, Means, Page, Role
 from archiver.polling.guard import next_hop
-from archiver.polling.holes import answered, closing, file_received, gap, has_gap, oldest, unread_gaps
+from archiver.polling.holes import answered, closing, file_received, gap, has_gap, oldest, pushed_out, unread_gaps
 from archiver.polling.reading import NOT_DECODED
 from archiver.polling.situation import Situation
 from archiver.polling.verdict import Action, verdict
@@ -138,6 +138,7 @@ def _of_redirect(db: Connection, at: Situation, role: Role, fetch: Fetch, locati
 def _of_page(db: Connection, at: Situation, role: Role, fetch: Fetch, page: Page) -> Consequences:
     queue = [*_children(db, at, page), *_files(db, at, page)]
     gaps = unread_gaps(db, at, role, fetch, page) if page.unread else answered(db, at, fetch, page)
+    gaps += pushed_out(db, at, fetch, page) if role is Role.CHILD else ()
     state = _unread_state(page)
     if page.more is not None and not _reached_known(db, at, fetch, page):
         if why := _runs_in_circles(db, at, fetch, page, page.more):

@@ -153,6 +153,7 @@ class _AccountWalk:
             media=self._engine.policy.media,
             now=now or self._engine.clock.now(),
             passing=frozenset(stream.name for stream in self._connector.streams if stream.passing),
+            newest={stream.name: stream.newest for stream in self._connector.streams if stream.newest},
         )
 
     def _asking(self, entry: Outstanding, now: datetime | None = None) -> Asking:
@@ -267,9 +268,7 @@ class _AccountWalk:
         at = self._situation()
         done = self._account.state is AccountState.ACTIVE and runs.nothing_broken(self._db, at)
         gaps = runs.gaps_at_end(self._db, at)
-        opened = (gap_note(known) for known in gaps if not known.closed)
-        closed = (gap_note(known) for known in gaps if known.closed)  # last: if these are cut off, they still stand
-        notes = (*opened, runs.note_of(self._db, at, done=done), *closed)
+        notes = (*(gap_note(known) for known in gaps), runs.note_of(self._db, at, done=done))
         self._submit(
             Work(account=self._account, notes=notes, then=lambda db: runs.end(db, self._number, at.run, done=done))
         )

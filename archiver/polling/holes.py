@@ -64,7 +64,7 @@ def _closed(db: Connection, at: Situation, stream: str, subjects: tuple[str, ...
     return tuple(
         closed_gap(known, at, repair, end=at.now)
         for known in gaps_of(db, at.account.id, standing=True)
-        if known.stream == stream and known.subject in subjects
+        if known.stream == stream and known.subject in subjects and known.cause is not Cause.WINDOW
     )
 
 
@@ -101,6 +101,19 @@ def _pages_no_more(db: Connection, at: Situation, fetch: Fetch) -> tuple[str, ..
     standing = (known.subject or "" for known in gaps_of(db, at.account.id, standing=True))
     parts = [subject for subject in standing if subject.startswith(f"{fetch.subject}#")]
     return tuple(part for part in parts if not frontier.page_read_in_run(db, at.number, part[-_KEY:], at.run.id))
+
+
+def pushed_out(db: Connection, at: Situation, fetch: Fetch, page: Page) -> tuple[Gap, ...]:
+    """What a thread that shows only its newest messages may have lost unseen, between two that were seen: for good."""
+    shown, first = [item.remote_id for item in page.items], oldest(page)
+    if not 0 < at.newest.get(fetch.stream, 0) <= len(shown) or fetch.subject is None or first is None:
+        return ()
+    last = known_items.newest_of_thread(db, at.number, fetch.subject, before_run=at.run.id)
+    if last is None or first <= last[1] or walks.known_before(db, at.number, shown, at.run.id):
+        return ()
+    detail = f"a thread shows only its {len(shown)} newest, and none that was known before was among them"
+    opened = new_gap(db, at, fetch, Cause.WINDOW, detail)
+    return (replace(opened, start=last[1], end=first, last_known=last[0]),)
 
 
 def unread_gaps(db: Connection, at: Situation, role: Role, fetch: Fetch, page: Page) -> tuple[Gap, ...]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from archiver.model import Account
@@ -13,7 +14,7 @@ from archiver.storage.run_rows import Run
 class Situation:
     """Where a reply arrives: the account (and its number), the run, whether files are kept, and the time.
 
-    Of `passing` streams nothing is missed that a listing no longer shows.
+    Of `passing` streams nothing is missed that a listing no longer shows; `newest` is how many a thread shows at most.
     """
 
     account: Account
@@ -22,3 +23,4 @@ class Situation:
     media: bool
     now: datetime
     passing: frozenset[str] = frozenset()
+    newest: Mapping[str, int] = field(default_factory=dict)

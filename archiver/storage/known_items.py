@@ -55,6 +55,17 @@ def known(db: Connection, account: int, remote_ids: Iterable[str]) -> dict[str, 
     }
 
 
+def newest_of_thread(db: Connection, account: int, thread: str, *, before_run: str) -> tuple[str, datetime] | None:
+    """Remote id and time of the newest item of a thread that was known before a run."""
+    row = db.execute(
+        "SELECT i.remote_id, i.created FROM items i JOIN versions v ON v.item = i.id AND v.number = 1"
+        " JOIN captures f ON f.number = v.capture WHERE i.account = ? AND i.thread = ? AND i.created IS NOT NULL"
+        " AND f.run <> ? ORDER BY i.created DESC LIMIT 1",
+        (account, thread, before_run),
+    ).fetchone()
+    return (row["remote_id"], parse_iso(row["created"])) if row else None
+
+
 def created(db: Connection, account: int, remote_id: str | None) -> datetime | None:
     """When an item was made, where we know the item and the platform said it."""
     row = db.execute("SELECT created FROM items WHERE account = ? AND remote_id = ?", (account, remote_id)).fetchone()

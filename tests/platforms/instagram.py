@@ -56,7 +56,7 @@ class Instagram:
         if path == "me":
             return Said(value=self._me())
         if path == THREAD:
-            shown = [self._message(note) for note in self.told.messages]
+            shown = [self._message(note) for note in self.told.messages[:20]]
             return Said(value=self._conversation() | {"messages": {"data": shown}})
         node, _, edge = path.partition("/")
         if not edge:

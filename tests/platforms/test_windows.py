@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
+from archiver.model import Cause
 from tests.platforms.graph import graph_time
-from tests.platforms.instagram import US, Instagram
+from tests.platforms.instagram import THREAD, US, Instagram
 from tests.platforms.world import Servers, Stage, staged
 
-HOUR = timedelta(hours=1)
+HOUR, SECOND = timedelta(hours=1), timedelta(seconds=1)
 
 
 def medium(number: str, stage: Stage) -> dict[str, Any]:
@@ -37,3 +38,26 @@ def test_what_ends_by_itself_is_kept_and_its_end_is_neither_an_absence_nor_a_gap
         kept = stage.rows("SELECT remote_id, seen FROM items WHERE remote_id IN ('9001', '9002') ORDER BY remote_id")
         assert [tuple(row) for row in kept] == [("9001", "present"), ("9002", "present")]
         assert stage.gaps() == []
+
+
+@pytest.mark.parametrize("new", [19, 21])
+def test_messages_that_twenty_newer_ones_pushed_out_are_a_gap_that_stays(
+    new: int, tmp_path: Path, servers: Servers
+) -> None:
+    """From the last message that was seen to the oldest that is still shown; no later answer repairs it."""
+    site = Instagram(servers.platform.url, servers.files.url)
+    with staged(tmp_path / "archive", servers, site) as stage:
+        assert stage.finish(stage.id).finished
+        last = site.told.messages[0]
+        begun = stage.clock.now()
+        for n in range(new):
+            site.told.message(f"new {n}", begun + n * SECOND)
+        stage.clock.move(HOUR)
+        assert stage.finish(stage.id).finished
+        site.told.message("one more", stage.clock.now())
+        stage.clock.move(HOUR)
+        assert stage.finish(stage.id).finished
+
+        oldest = site.told.messages[20].at  # of those that were shown before one more came
+        found = [(gap.stream, gap.subject, gap.cause, gap.start, gap.end, gap.closed) for gap in stage.all_gaps()]
+        assert found == ([("messages", THREAD, Cause.WINDOW, last.at, oldest, None)] if new > 20 else [])
