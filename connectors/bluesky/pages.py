@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from archiver.errors import Unreadable
@@ -34,12 +35,12 @@ def _records(reading: Reading) -> Page:
     return _page(reading, [*found, *also], nodes, newest_first=by_time and reading.fetch.subject is None, walked=True)
 
 
-def _counts(reading: Reading) -> Page:
-    """Own posts as the application view shows them: counts, labels, and whether there is a thread to ask for."""
-    nodes, found = reading.rows("posts"), list[Found]()
-    for place, node in nodes:
-        found += (*with_quoted(reading.account, node, place), *_beside(reading.account, node))
-    return _page(reading, found, nodes)
+def _views(reading: Reading, *, theirs: bool) -> Page:
+    """Posts of others that quote one of ours; or our own: their counts, labels, and what there is to ask for."""
+    nodes = reading.rows("posts")
+    found = [one for place, node in nodes for one in with_quoted(reading.account, node, place, ours=theirs)]
+    beside = () if theirs else (asked for _, node in nodes for asked in _beside(reading.account, node))
+    return _page(reading, [*found, *beside], nodes, walked=theirs)
 
 
 def _thread(reading: Reading) -> Page:
@@ -64,13 +65,6 @@ def _thread(reading: Reading) -> Page:
     return _page(reading, [*found, *deeper], nodes, walked=reading.fetch.stream != "item" and not deeper)
 
 
-def _quotes(reading: Reading) -> Page:
-    """Posts of others that quote one of ours."""
-    nodes = reading.rows("posts")
-    found = [one for place, node in nodes for one in with_quoted(reading.account, node, place, ours=True)]
-    return _page(reading, found, nodes, walked=True)
-
-
 def _mentions(reading: Reading) -> Page:
     """Posts of others that the account was notified of, and the threads they stand in."""
     told = [(place, node) for place, node in reading.rows("notifications") if text(node, "reason") in REASONS]
@@ -87,15 +81,15 @@ def _item(reading: Reading) -> Page:
     return _page(reading, [snapshot(reading.account, reading.value, "")], [("", reading.value)])
 
 
-READERS = {
+READERS: dict[str, Callable[[Reading], Page]] = {
     "com.atproto.repo.describeRepo": account.repository,
     "com.atproto.server.getSession": account.session,
     "com.atproto.sync.getLatestCommit": account.revision,
     "com.atproto.repo.listRecords": _records,
     "app.bsky.actor.getProfile": account.profile,
-    "app.bsky.feed.getPosts": _counts,
+    "app.bsky.feed.getPosts": partial(_views, theirs=False),
     "app.bsky.feed.getPostThread": _thread,
-    "app.bsky.feed.getQuotes": _quotes,
+    "app.bsky.feed.getQuotes": partial(_views, theirs=True),
     "app.bsky.notification.listNotifications": _mentions,
     "chat.bsky.convo.listConvos": chat.conversations,
     "chat.bsky.convo.getMessages": chat.messages,
@@ -145,13 +139,16 @@ def _posts(root: Any) -> Iterator[tuple[Any, str, bool]]:
     while isinstance(at(above, "post"), dict):
         yield above, source, False
         above, source = at(above, "parent"), f"{source}/parent"
-    waiting = [("/thread", root)]
-    while waiting:
-        place, node = waiting.pop()
-        below = [(f"{place}/replies/{n}", reply) for n, reply in enumerate(rows(node, "replies"))]
-        below = [(source, reply) for source, reply in below if isinstance(at(reply, "post"), dict)]
-        yield from ((reply, source, True) for source, reply in below)
-        waiting.extend(reversed(below))
+    yield from _below(root, "/thread")
+
+
+def _below(node: Any, place: str) -> Iterator[tuple[Any, str, bool]]:
+    """The answers to a post, then those to each of them: as deep as a thread is asked for."""
+    replies = [(f"{place}/replies/{n}", reply) for n, reply in enumerate(rows(node, "replies"))]
+    shown = [(source, reply) for source, reply in replies if isinstance(at(reply, "post"), dict)]
+    yield from ((reply, source, True) for source, reply in shown)
+    for source, reply in shown:
+        yield from _below(reply, source)
 
 
 def _dated_by_key(item: Snapshot) -> bool:

@@ -14,10 +14,10 @@ from typing import Any
 from archiver.model import Account, Kind, Snapshot, Unread
 from connectors.bluesky.asks import DECLARED, POSTS, address
 from connectors.bluesky.values import facets, features, leaves, media, mentioned
-from connectors.fields import at, rows, strings, text
+from connectors.fields import at, rows, text
 from connectors.shapes import said
 
-_POST, _RECORD = DECLARED.shape("post"), DECLARED.shape("record")
+_POST, _RECORD = (DECLARED.shape(name, counters=DECLARED.more["counts"]) for name in ("post", "record"))
 _KINDS = {name: Kind(kind) for kind, names in DECLARED.more["kinds"].items() for name in names.split()}
 _SHUT = {"notFound": "not-found", "blocked": "blocked", "detached": "detached"}
 _NOTHING: Mapping[str, int] = {}
@@ -95,7 +95,7 @@ def _labels(node: Any, did: str) -> dict[str, int]:
 
 def _of_post(value: Any) -> Iterator[tuple[str, str]]:
     yield from (("label", text(label, "val")) for label in rows(value, "labels", "values"))
-    yield from (("tag", tag) for tag in strings(value, "tags"))
+    yield from (("tag", tag) for tag in rows(value, "tags") if isinstance(tag, str))
     yield from facets(value)
     if quoted_uri(value):
         yield "quotes", quoted_uri(value)

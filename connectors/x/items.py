@@ -7,13 +7,14 @@ becomes depends on the post and on whose account is registered, not on where it 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from archiver.errors import Unreadable
-from archiver.model import Account, Kind, Media, Snapshot, Unread
+from archiver.model import Kind, Media, Snapshot, Unread
 from connectors.fields import another, at, count, rows, strings, text
 from connectors.reading import Reading
 from connectors.shapes import said
@@ -22,7 +23,6 @@ from connectors.x.asks import DECLARED
 
 Placed = tuple[str, Any]
 _POSTS = ("tweets", "posts")  # the old name and the new one
-_KEYS = {"users": "id", "media": "media_key", "polls": "id"}
 _REFERENCES, _EVENTS, _RENAMED = (DECLARED.more[name] for name in ("references", "events", "renamed"))
 _EPOCH = datetime(2010, 11, 4, 1, 42, 54, 657_000, tzinfo=UTC)  # from here on an id counts milliseconds, above 22 bits
 _FIRST_TIMED = 29_700_859_247
@@ -34,19 +34,23 @@ _MESSAGE_FILE = re.compile(r"/dm/(\d+/\d+/[\w.-]+)$", re.ASCII)
 class Around:
     """What a reply holds: the `nodes` that were asked for, and the posts that they brought along (`others`).
 
-    Each has, as `along`, what the reply tells elsewhere of its author, files and polls. `me` is the account's own user
-    id, empty where it is not known; `firsts` leads from any version of a post to its first.
+    Each has, as `along`, what the reply tells elsewhere of its author, files and polls. `firsts` leads from any version
+    of a post to its first; `me` is the account's own user id, empty where it is not known.
     """
 
-    account: Account
-    me: str
+    reading: Reading
     nodes: list[Placed]
     others: list[Placed]
     firsts: Mapping[str, str]
 
+    @property
+    def me(self) -> str:
+        """The account's own user id, by which what is asked was asked."""
+        return self.reading.fetch.hint
+
     def is_me(self, user_id: str) -> bool:
         """Whether this is the account's own id."""
-        return bool(self.me) and user_id == self.me
+        return bool(user_id) and user_id == self.me
 
 
 def around(reading: Reading) -> Around:
@@ -56,21 +60,23 @@ def around(reading: Reading) -> Around:
         what = f"The reply to '{reading.fetch.stream}' (status {reading.reply.status})"
         do = "Check the address of the account: https://api.x.com"
         raise Unreadable(f"{what} is JSON, but not of version 2 of the X API.", do=do)
+    keys = {"users": "id", "media": "media_key", "polls": "id"}
+    known = {
+        name: {text(one, key): one for one in rows(included, name) if text(one, key)} for name, key in keys.items()
+    }
     asked = at(body, "data")
-    nodes = [("/data", asked)] if asked is not None else []
-    nodes = [(f"/data/{n}", node) for n, node in enumerate(asked)] if isinstance(asked, list) else nodes
-    others = [(f"/includes/{name}/{n}", node) for name in _POSTS for n, node in enumerate(rows(included, name))]
-    known = {name: _by(key, rows(included, name)) for name, key in _KEYS.items()}
-    nodes, others = ([(place, _whole(reading, node, known)) for place, node in some] for some in (nodes, others))
+    whole = partial(_whole, reading, known)
+    nodes = _placed("/data", asked, whole) if isinstance(asked, list) else [("/data", whole(asked))]
+    others = [one for name in _POSTS for one in _placed(f"/includes/{name}", rows(included, name), whole)]
     firsts = {one: versions(node)[0] for _, node in (*nodes, *others) for one in versions(node)}
-    return Around(account=reading.account, me=reading.fetch.hint, nodes=nodes, others=others, firsts=firsts)
+    return Around(reading=reading, nodes=nodes if asked is not None else [], others=others, firsts=firsts)
 
 
-def _by(key: str, nodes: list[Any]) -> dict[str, Any]:
-    return {number: node for node in nodes if (number := text(node, key))}
+def _placed(place: str, nodes: list[Any], whole: Callable[[Any], Any]) -> list[Placed]:
+    return [(f"{place}/{n}", whole(node)) for n, node in enumerate(nodes)]
 
 
-def _whole(reading: Reading, node: Any, known: Mapping[str, Mapping[str, Any]]) -> Any:
+def _whole(reading: Reading, known: Mapping[str, Mapping[str, Any]], node: Any) -> Any:
     """A node with its fields under their old names, where X has renamed them, and what is told of it elsewhere."""
     if not isinstance(node, dict):
         return node
@@ -92,8 +98,8 @@ def _whole(reading: Reading, node: Any, known: Mapping[str, Mapping[str, Any]]) 
 
 def versions(node: Any) -> tuple[str, ...]:
     """The ids of all versions of a post, oldest first; its own where it tells no history that it is part of."""
-    chain = tuple(one for one in strings(node, "edit_history_tweet_ids") if one)
-    return chain if text(node, "id") in chain else (text(node, "id"),)
+    own_id, chain = text(node, "id"), strings(node, "edit_history_tweet_ids")
+    return tuple(chain) if own_id in chain else (own_id,)
 
 
 def post(near: Around, node: Any, source: str, chain: tuple[str, ...] = ()) -> Snapshot | Unread:
@@ -105,7 +111,7 @@ def post(near: Around, node: Any, source: str, chain: tuple[str, ...] = ()) -> S
     answers = parent is not None or (named and not own)
     when, raw = _created(node, first)
     votes = ((f"votes:{text(option, 'label')}", count(option, "votes")) for option in rows(node, "along", "options"))
-    return _POST(
+    return POST(
         node,
         source,
         kind=Kind.SHARE if _referenced(node, "reposts") else Kind.COMMENT if answers else Kind.POST,
@@ -141,7 +147,7 @@ def _referenced(node: Any, how: str) -> str:
 
 def _names(near: Around, node: Any) -> bool:
     """Whether a post answers the account or names it."""
-    handle = near.account.handle.removeprefix("@").casefold()
+    handle = near.reading.account.handle.removeprefix("@").casefold()
     mentions = rows(node, "entities", "mentions") + rows(node, "note_tweet", "entities", "mentions")
     return near.is_me(text(node, "in_reply_to_user_id")) or any(
         near.is_me(text(one, "id")) or text(one, "username").casefold() == handle for one in mentions
@@ -202,32 +208,17 @@ def _others(node: Any, *, joined: bool) -> list[str]:
     return [one for one in named if one != sender] if bool(_EVENTS.get(kind)) is joined else []
 
 
-USER = DECLARED.shape(
-    "user",
-    media=_pictures,
-    details={
-        "verified": lambda node: said(node, "verified_type") if node.get("verified") is True else "",
-        "withheld": _withheld,
-    },
-)
-MESSAGE = DECLARED.shape(
-    "message",
+_SHAPES = DECLARED.shapes(
+    quotes=lambda node: _referenced(node, "quotes"),
+    reposts=lambda node: _referenced(node, "reposts"),
+    verified=lambda node: said(node, "verified_type") if node.get("verified") is True else "",
+    event=lambda node: _EVENTS.get(kind := text(node, "event_type"), kind),
+    joined=lambda node: _others(node, joined=True),
+    readers=lambda node: _others(node, joined=False),
     created=lambda node: _created(node, text(node, "id")),
-    media=_files,
-    details={
-        "event": lambda node: _EVENTS.get(kind := text(node, "event_type"), kind),
-        "participant": lambda node: _others(node, joined=True),
-        "recipient": lambda node: _others(node, joined=False),
-        "link": _links,
-    },
+    files=_files,
+    links=_links,
+    pictures=_pictures,
+    withheld=_withheld,
 )
-_POST = DECLARED.shape(
-    "post",
-    media=_files,
-    details={
-        "quotes": lambda node: _referenced(node, "quotes"),
-        "reposts": lambda node: _referenced(node, "reposts"),
-        "withheld": _withheld,
-        "link": _links,
-    },
-)
+POST, USER, MESSAGE = _SHAPES["post"], _SHAPES["user"], _SHAPES["message"]

@@ -28,7 +28,7 @@ def _profile(reading: Reading) -> Page:
     given, hint = {"me": identity.platform_id}, identity.platform_id
     asked = [ask(reading.account, name, given, hint=hint) for name in ("posts", "mentions", "messages")]
     totals = counted(me, {"posts": DECLARED.more["shapes"]["user"]["counters"]["posts"]})
-    return _page(reading, near, "user", (USER(me, "/data"), *asked), identity=identity, totals=totals)
+    return _page(near, "user", (USER(me, "/data"), *asked), identity=identity, totals=totals)
 
 
 def _listing(reading: Reading) -> Page:
@@ -36,9 +36,9 @@ def _listing(reading: Reading) -> Page:
     near = around(reading)
     shown: Shown = [(node, post(near, node, place)) for place, node in near.nodes]
     others = [one for node, one in _others(near) if one.context or _is_whole(node)]
-    searches = _conversations(reading, near, shown) if reading.fetch.stream == "posts" else ()
+    searches = _conversations(near, shown) if reading.fetch.stream == "posts" else ()
     found = (*(one for _, one in shown), *others, *_histories(near, shown), *searches)
-    page = _page(reading, near, "post", found, _step(reading), newest_first=reading.fetch.subject is None)
+    page = _page(near, "post", found, _step(reading), newest_first=reading.fetch.subject is None)
     return replace(page, walked=not page.unread)
 
 
@@ -47,16 +47,16 @@ def _messages(reading: Reading) -> Page:
     near = around(reading)
     others = (one for node, one in _others(near) if _is_whole(node))
     found = (*(MESSAGE(node, place) for place, node in near.nodes), *others)
-    return _page(reading, near, "message", found, _step(reading), newest_first=True)
+    return _page(near, "message", found, _step(reading), newest_first=True)
 
 
 def _item(reading: Reading) -> Page:
     """One post or user looked at directly; or earlier versions of a post, which the request knows better than they."""
     near, latest = around(reading), reading.fetch.token
     if reading.subject.startswith("user:"):
-        return _page(reading, near, "user", [USER(node, place) for place, node in near.nodes])
+        return _page(near, "user", [USER(node, place) for place, node in near.nodes])
     chain = (reading.subject, latest) if latest else ()
-    return _page(reading, near, "post", [post(near, node, place, chain) for place, node in near.nodes])
+    return _page(near, "post", [post(near, node, place, chain) for place, node in near.nodes])
 
 
 READERS: dict[str, Callable[[Reading], Page]] = {
@@ -67,11 +67,9 @@ READERS: dict[str, Callable[[Reading], Page]] = {
 }
 
 
-def _page(
-    reading: Reading, near: Around, kind: str, found: Iterable[Found], step: Fetch | Unread | None = None, **more: Any
-) -> Page:
+def _page(near: Around, kind: str, found: Iterable[Found], step: Fetch | Unread | None = None, **more: Any) -> Page:
     """A page of what was found, and of what X could not show; `kind` is that of the nodes that were asked for."""
-    body = reading.value
+    reading, body = near.reading, near.reading.value
     odd = Counter((*strange("reply", body), *strange("includes", at(body, "includes"))))
     odd.update(name for _, node in near.nodes for name in strange(kind, node))
     odd.update(name for _, node in near.others for name in strange("post", node))
@@ -109,15 +107,15 @@ def _histories(near: Around, shown: Shown) -> Iterator[Fetch]:
         *earlier, latest = versions(node)
         if isinstance(one, Snapshot) and earlier:
             ids = {"ids": ",".join(earlier[:_MOST_IDS])}
-            yield ask(near.account, "versions", ids, subject=earlier[0], token=latest, hint=near.me)
+            yield ask(near.reading.account, "versions", ids, subject=earlier[0], token=latest, hint=near.me)
 
 
-def _conversations(reading: Reading, near: Around, shown: Shown) -> Iterator[Fetch]:
+def _conversations(near: Around, shown: Shown) -> Iterator[Fetch]:
     """The replies to recent posts of ours: one search for each conversation, made once for each number of replies.
 
     All of a conversation that we began; of one that others began, which may be very large, what is said to us.
     """
-    since = reading.reply.received - _SEARCHED
+    account, since = near.reading.account, near.reading.reply.received - _SEARCHED
     ours = [(node, one) for node, one in shown if isinstance(one, Snapshot) and near.is_me(one.author.id)]
     begun_by_us = {number for node, _ in ours for number in versions(node)}
     searches: dict[str, list[Snapshot]] = {}
@@ -125,9 +123,9 @@ def _conversations(reading: Reading, near: Around, shown: Shown) -> Iterator[Fet
         if one.kind is not Kind.SHARE and one.created and one.created >= since and one.counters.get("replies") != 0:
             told = text(node, "conversation_id")  # a number, lest it says something else to the search
             begun = told if told.isdigit() else text(node, "id")
-            only = "" if begun in begun_by_us else f" to:{near.account.handle.removeprefix('@')}"
+            only = "" if begun in begun_by_us else f" to:{account.handle.removeprefix('@')}"
             searches.setdefault(f"conversation_id:{begun}{only}", []).append(one)
     for query, asked in searches.items():
         token = "+".join(str(one.counters.get("replies", "")) for one in asked)
         subject = asked[0].thread or asked[0].remote_id
-        yield ask(near.account, "replies", {"query": query}, subject=subject, token=token, hint=near.me)
+        yield ask(account, "replies", {"query": query}, subject=subject, token=token, hint=near.me)
