@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Any
 
 from archiver.cli.session import Session
 from archiver.cli.terminal import line, when
 from archiver.model import iso
 from archiver.model.text import some
+from archiver.storage import day_units
 
 if TYPE_CHECKING:
     from archiver.polling.rationing import Plan
 
 
 def units_planned(session: Session) -> tuple[Plan, ...]:
-    """How each platform's day stands now."""
+    """How each platform's day stands now of which units were spent; no other connectors are loaded."""
+    platforms = day_units.platforms(session.db)
+    if not platforms:
+        return ()
     from archiver.polling.rationing import plans
-    from archiver.polling.registry import connectors
+    from archiver.polling.registry import GROUP, load
 
-    return plans(session.db, connectors(), session.now())
+    counted = load(point for point in entry_points(group=GROUP) if point.name in platforms)
+    return plans(session.db, counted.connectors, session.now())
 
 
 def plan_line(session: Session, plan: Plan) -> str:

@@ -34,6 +34,11 @@ def spent_of(db: Connection, pool: str, ends: datetime) -> int:
     return int(row["units"])
 
 
+def platforms(db: Connection) -> frozenset[str]:
+    """The platforms of whose days units were spent."""
+    return frozenset(row["pool"].partition(" ")[0] for row in db.execute("SELECT DISTINCT pool FROM day_units"))
+
+
 def of_a_poll(db: Connection, pool: str) -> Mapping[int, float]:
     """How many units a poll of each account took these days."""
     rows = db.execute(
