@@ -63,16 +63,6 @@ class Declared:
         tables = self.more["shapes"].items()
         return {name: self.shape(name, **called(one), details=called(one.get("details", {}))) for name, one in tables}
 
-    def shapes(self, **functions: Callable[[Any], Any]) -> dict[str, Shape]:
-        """Every shape by its name; `name()` in a table stands for the function of this name."""
-
-        def called(table: Mapping[str, Any]) -> dict[str, Any]:
-            names = {field: told[:-2] for field, told in table.items() if isinstance(told, str) and told.endswith("()")}
-            return {field: functions[name] for field, name in names.items()}
-
-        tables = self.more["shapes"].items()
-        return {name: self.shape(name, **called(one), details=called(one.get("details", {}))) for name, one in tables}
-
     def identity(self, account: Account, node: Any) -> Identity:
         """Whom a node tells the credential speaks for. Raises Unreadable where it is not for the account."""
         told = self.more["identity"]
