@@ -52,7 +52,9 @@ class Gaps:
     def require_no_hole_in_time(self) -> None:
         """What was walked and what is a gap cover the time until the last run that ended began, together."""
         ended = self.desk.rows("SELECT begun FROM runs WHERE ended IS NOT NULL ORDER BY rowid DESC LIMIT 1")
-        standing = [gap for gap in self.desk.all_gaps(standing=True) if gap.subject is None]
+        ending = self.desk.rows("SELECT begun FROM runs WHERE ended IS NULL")  # it closes gaps, and then it covers
+        since = min((datetime.fromisoformat(begun) for (begun,) in ending), default=EVER[1])
+        standing = [gap for gap in self.desk.all_gaps() if gap.subject is None and (gap.closed or EVER[1]) >= since]
         for stream in LISTED if ended else ():
             told = [(gap.start, EVER[1]) for gap in standing if gap.stream in (stream, "profile")]
             _require_no_hole([*self.desk.covered().get(stream, ()), *told], until=datetime.fromisoformat(ended[0][0]))

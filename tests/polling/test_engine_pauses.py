@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from datetime import timedelta
-from itertools import count
-from pathlib import Path
 
 from tests.polling.desk import DAY, QUARTER, Desk
-from tests.polling.killing import Killed, ending_at
 
 
 def _posts(desk: Desk, number: int) -> None:
@@ -72,25 +68,3 @@ def test_an_ordinary_delay_is_no_gap(desk: Desk) -> None:
     desk.later(QUARTER * 5)
 
     assert desk.gaps() == []
-
-
-def test_no_gap_is_closed_before_the_walk_that_closes_it_is_on_record(tmp_path: Path) -> None:
-    """Ended at any step of the poll after a pause: what is closed then lies within what was covered."""
-    closed = 0
-    for number in count(1):
-        desk = Desk(tmp_path / str(number))
-        _posts(desk, 2)
-        desk.poll()
-        desk.clock.move(DAY)
-        with suppress(Killed), ending_at(number) as steps:
-            desk.poll()
-        desk.restart()
-        (*_, (_, until)) = desk.covered()["posts"]
-        told = [gap for gap in desk.all_gaps() if gap.closed]
-        assert all(gap.end and gap.end <= until for gap in told), (number, told)
-        closed += len(told)
-        desk.close()
-        desk.archive.close()
-        if len(steps.taken) < number:
-            break
-    assert closed > 1
