@@ -7,6 +7,7 @@ others hold. So first the ledger is compared with the checkpoint; then everythin
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -17,12 +18,14 @@ from archiver.checks.rebuild import Tools
 from archiver.checks.verify import Progress, Scope, Verified, verify
 from archiver.errors import VerificationError
 from archiver.storage import registers
+from archiver.storage.acts import MADE_ANEW, WITHOUT_ROW
 from archiver.storage.archive import CATALOGUE, Archive
-from archiver.storage.database import Connection
+from archiver.storage.database import ROW_FAULTS, Connection
 from archiver.storage.ledger import checkpoints, keys, leaves, signed_note
 from archiver.storage.ledger.checkpoints import Checkpoint
 from archiver.storage.ledger.keys import KeyPlace
 from archiver.storage.ledger.merkle import Growing, leaf_hash
+from archiver.storage.ledger.restoring import as_ranges, from_ranges
 from archiver.storage.ledger.signed_note import SignedNote, VerifierKey
 
 _OUTSIDE = "the checkpoint that was given"
@@ -51,7 +54,7 @@ def verify_against(
     note = signed_note.parse(outside.data)
     said = checkpoints.parse_body(note.text)
     with archive.database.snapshot() as db:
-        found = [*_of_keys(note, said, place, outside), *_of_leaves(db, said)]
+        found = [*_of_keys(note, said, place, outside), *_of_leaves(db, said), *_of_rebuilds(db, said)]
         found += [
             Finding(kind=Kind.ACTS, what=what, file=CATALOGUE, account=name) for what, name in registers.problems(db)
         ]
@@ -98,6 +101,23 @@ def _of_leaves(db: Connection, said: Checkpoint) -> Iterator[Finding]:
         return
     if growing.root() != said.root:
         yield _finding(f"The first {said.size} leaves are not those that were signed: the ledger was written anew.")
+
+
+def _of_rebuilds(db: Connection, said: Checkpoint) -> Iterator[Finding]:
+    """What a rebuild since then did not find again. Its act excuses it, but nobody outside has seen that act."""
+    for row in db.execute("SELECT at, detail FROM acts WHERE act = ? AND leaf > ?", (MADE_ANEW, said.size)):
+        lacking = _lacking(row["detail"], said.size)
+        if lacking:
+            what = f"The rebuild of {row['at']}, after it was signed, left leaves of then without a row: {lacking}."
+            yield _finding(what)
+
+
+def _lacking(detail: str, size: int) -> str:
+    try:
+        ranges = from_ranges(json.loads(detail).get(WITHOUT_ROW, ()))
+    except ROW_FAULTS:  # the act was changed, and is told of as such
+        return ""
+    return ", ".join(as_ranges(one for found in ranges for one in range(found.start, min(found.stop, size + 1))))
 
 
 def _of_bundles(archive: Archive) -> Iterator[Finding]:

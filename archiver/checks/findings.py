@@ -26,9 +26,11 @@ class Kind(StrEnum):
     UNREAD = "not readable"
     DISAGREES = "rows disagree"
     CATALOGUE = "catalogue damaged"
+    SCHEMA = "tables or triggers differ"
     ACTS = "acts missing"
     LEDGER = "ledger disagrees"
     CHECKPOINT = "checkpoint lost or changed"
+    ANCHOR = "stamp or witness differs"
 
 
 _TOLD = {
@@ -53,6 +55,11 @@ _TOLD = {
     ),
     Kind.DISAGREES: ("A row was changed, or lost, after it was written.", _REBUILD),
     Kind.CATALOGUE: ("What it says cannot be relied on; the WARC files hold everything captured.", _REBUILD),
+    Kind.SCHEMA: (
+        "Whoever changed it can have what is captured changed on its way into the catalogue, or has taken out what"
+        " forbids changes. The WARC files are not affected.",
+        _REBUILD,
+    ),
     Kind.ACTS: (
         "It cannot be shown any more who decided what was taken out.",
         "Restore the catalogue from a backup and compare its acts.",
@@ -60,6 +67,10 @@ _TOLD = {
     Kind.LEDGER: (
         "What it speaks for cannot be proved from this copy, or was changed after it was signed.",
         "Restore the ledger folder or the catalogue from a backup, and compare with a checkpoint held elsewhere.",
+    ),
+    Kind.ANCHOR: (
+        "To somebody outside it does not show any more what was there, and when. The ledger itself is not affected.",
+        "Restore the ledger folder from a backup. The next checkpoint is shown outside anew: archiver ledger stamp",
     ),
     Kind.CHECKPOINT: (
         "What was shown of the ledger at that time (time stamps, cosignatures, proofs given out) cannot be checked from"

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
+from archiver.checks.anchor_check import anchor_findings
 from archiver.checks.checkpoint_check import checkpoint_findings
 from archiver.checks.findings import Finding, Kind
-from archiver.errors import VerificationError
+from archiver.errors import AuthError, VerificationError
 from archiver.storage import soundness
 from archiver.storage.archive import Archive
 from archiver.storage.database import Connection
@@ -44,7 +46,7 @@ def verify_ledger(archive: Archive, place: KeyPlace, progress: Progress = lambda
         known = [parse_key(act.detail["key"]) for act in custody.key_acts(db)]
         said = dict(_opened(place, known, findings))
         findings += _newest_findings(place, db, known, said)
-        findings += checkpoint_findings(place.ledger, db)
+        findings += [*checkpoint_findings(place.ledger, db), *anchor_findings(place.ledger, db)]
         last = said[max(said)] if said else None
         size, signed = leaves.size(db), last.size if last else 0
         if what := making.lost(db, last, size):
@@ -74,6 +76,9 @@ def _key_findings(place: KeyPlace, db: Connection) -> Iterator[Finding]:
     else:
         if entered != recorded:
             yield _finding("The public keys are not those that were recorded when each was begun.", keys.PUBLIC)
+    with suppress(AuthError):  # not every user who verifies may read it
+        if recorded and place.key().public not in [one.key for one in recorded]:
+            yield _finding("The signing key is none that was ever recorded: it was exchanged.", keys.PRIVATE)
 
 
 def _opened(place: KeyPlace, known: Sequence[VerifierKey], findings: list[Finding]) -> Iterator[tuple[int, Checkpoint]]:

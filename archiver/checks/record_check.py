@@ -43,10 +43,20 @@ def read_again(
     except VerificationError as error:
         yield Kind.UNSOUND, error.what
         return
+    if offset == 0:
+        yield from _name_problems(file, name, length)
     if said_id != record:
         yield Kind.DISAGREES, f"The record at offset {offset} of {name} calls itself {said_id}, its row {record}."
     if note is not None:
         yield from _note_problems(db, note, f"The record at offset {offset} of {name}")
+
+
+def _name_problems(file: BinaryIO, name: str, length: int) -> Iterator[Problem]:
+    """The first record of a file says what the file is called."""
+    headers, _ = stream_record(file, 0, length, name=name)
+    said = header_of(headers, "WARC-Filename")
+    if said and said != name:
+        yield Kind.DISAGREES, f"{name} was called {said} when it was begun."
 
 
 def plainly_read(member: memoryview) -> Read | None:

@@ -91,6 +91,8 @@ def _catalogue_findings(db: Connection, scope: Scope) -> Iterator[Finding]:
     try:
         for problem in soundness.structure_problems(db, deep=scope.deep):
             yield Finding(kind=Kind.CATALOGUE, what=f"The catalogue is damaged: {problem}.", file="catalogue.sqlite")
+        for problem in soundness.schema_problems(db):
+            yield Finding(kind=Kind.SCHEMA, what=f"In the catalogue, {problem}.", file="catalogue.sqlite")
         for problem in soundness.act_problems(db):
             yield Finding(kind=Kind.ACTS, what=f"The acts have a hole: {problem}.", file="catalogue.sqlite")
         for problem in soundness.reference_problems(db):

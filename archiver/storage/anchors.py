@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from archiver.model import iso, parse_iso
 from archiver.storage.acts import ARCHIVE, record_act
-from archiver.storage.database import Connection, Row
+from archiver.storage.database import ROW_FAULTS, Connection, Row
 
+OPENED, ALARMED, CLOSED = "opened an anchor gap", "raised an integrity alarm", "closed an anchor gap"
 INTEGRITY = "another ledger was seen"  # the cause of an alarm: an outside witness remembers other contents
 
 
@@ -83,6 +88,50 @@ def anchor_gaps(db: Connection, *, standing: bool) -> tuple[AnchorGap, ...]:
     return tuple(sorted(map(_gap, rows), key=lambda gap: not gap.alarm))
 
 
+def gaps_as_acts_say(db: Connection) -> Iterator[AnchorGap]:
+    """The gaps that acts tell of. An act that cannot be read is passed over: its leaf tells of it."""
+    standing: dict[str, AnchorGap] = {}
+    for row in db.execute(
+        "SELECT at, act, subject, detail FROM acts WHERE act IN (?, ?, ?) ORDER BY sequence", (OPENED, ALARMED, CLOSED)
+    ):
+        with suppress(*ROW_FAULTS):
+            at, said = parse_iso(row["at"]), json.loads(row["detail"])
+            gap = standing.pop(row["subject"], None)
+            if row["act"] == CLOSED and gap:
+                yield replace(gap, closed=at, closed_size=said["size"])
+            elif row["act"] != CLOSED:
+                standing[row["subject"]] = (
+                    replace(gap, cause=said["cause"]) if gap else _begun(row["subject"], at, said)
+                )
+    yield from standing.values()
+
+
+def _begun(subject: str, at: datetime, said: Mapping[str, Any]) -> AnchorGap:
+    kind, _, name = subject.partition(" ")
+    return AnchorGap(
+        kind=AnchorKind(kind),
+        name=name,
+        size=said["size"],
+        cause=said["cause"],
+        detail=said["detail"],
+        since=at,
+        tries=1,
+        last_try=at,
+        next_try=at,
+    )
+
+
+def give_back(db: Connection) -> None:
+    """Write the gaps that acts tell of into a catalogue that has none."""
+    for gap in sorted(gaps_as_acts_say(db), key=lambda gap: gap.since):
+        db.execute(
+            "INSERT INTO anchor_gaps (kind, name, size, cause, detail, since, tries, last_try, next_try, closed,"
+            " closed_size) VALUES (:kind, :name, :size, :cause, :detail, :since, :tries, :last_try, :next_try, :closed,"
+            " :closed_size)",
+            _values(gap) | {"closed": iso(gap.closed) if gap.closed else None, "closed_size": gap.closed_size},
+        )
+
+
 def note_anchored(db: Connection, done: Anchored) -> None:
     """A place took a checkpoint; its gap, if one stood, is closed, which is an act."""
     db.execute(
@@ -96,7 +145,7 @@ def note_anchored(db: Connection, done: Anchored) -> None:
             "UPDATE anchor_gaps SET closed = ?, closed_size = ? WHERE kind = ? AND name = ? AND closed IS NULL",
             (iso(done.at), done.size, done.kind, done.name),
         )
-        _act(db, gap, "closed an anchor gap", done.at, {"since": iso(gap.since), "size": done.size})
+        _act(db, gap, CLOSED, done.at, {"since": iso(gap.since), "size": done.size})
 
 
 def note_failed(db: Connection, gap: AnchorGap) -> None:
@@ -119,7 +168,7 @@ def note_failed(db: Connection, gap: AnchorGap) -> None:
             _values(gap) | {"cause": lasting.cause, "detail": lasting.detail},
         )
     if standing is None or (gap.alarm and not standing.alarm):
-        act = "raised an integrity alarm" if gap.alarm else "opened an anchor gap"
+        act = ALARMED if gap.alarm else OPENED
         _act(db, gap, act, gap.last_try, {"size": gap.size, "cause": gap.cause, "detail": gap.detail})
 
 

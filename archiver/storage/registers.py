@@ -78,7 +78,7 @@ def as_acts_say(db: Connection) -> Registers:
 def problems(db: Connection) -> Iterator[tuple[str, str | None]]:
     """Where a register does not say what the acts say: in words, and the account it is about, where it is about one."""
     said = as_acts_say(db)
-    again = _registered_again(db)
+    again = _registered_again(db) - said.accounts.keys()
     accounts = {row["id"]: _account(dict(row)) for row in db.execute("SELECT * FROM accounts")}
     for name, what in _differing(accounts, said.accounts, known=again):
         yield f"The register says of account {name} {what}", name

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
@@ -42,6 +43,10 @@ _RULES = {
 }
 
 
+# The statistics of SQLite, the tables behind the full text, what was migrated when.
+_MADE_BY_OTHERS = re.compile(r"sqlite_stat\d|search_(data|idx|docsize|config|content)|(idx_)?_sqlite_migrations.*")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Broken:
     """A rule between rows that does not hold, for this capture or item of this account."""
@@ -78,6 +83,37 @@ def structure_problems(db: Connection, *, deep: bool) -> tuple[str, ...]:
     """What SQLite finds wrong in the file; `deep` also compares every index, the full text included."""
     rows = db.execute("PRAGMA integrity_check" if deep else "PRAGMA quick_check").fetchall()
     return tuple(str(row[0]) for row in rows if row[0] != "ok")
+
+
+def schema_problems(db: Connection) -> tuple[str, ...]:
+    """Tables, indexes and triggers that are not there, are others than they were made, or are none of ours."""
+    import sqlite_utils  # imported here: only who verifies pays for it
+
+    from archiver.storage.schema import MIGRATIONS
+
+    made = sqlite.connect(":memory:", isolation_level=None)
+    try:
+        MIGRATIONS.apply(sqlite_utils.Database(made))
+        ours, here = _schema(made), _schema(db)
+    finally:
+        made.close()
+    return tuple(
+        f"the {kind} {name} {_how_it_differs(ours.get((kind, name)), here.get((kind, name)))}"
+        for kind, name in sorted({*ours, *here})
+        if ours.get((kind, name)) != here.get((kind, name))
+    )
+
+
+def _schema(db: Connection) -> dict[tuple[str, str], str]:
+    """What was made, by kind and name; without what SQLite and the program of migrations make for themselves."""
+    rows = db.execute("SELECT type, name, sql FROM sqlite_schema WHERE sql IS NOT NULL")
+    return {(row[0], row[1]): " ".join(row[2].split()) for row in rows if not _MADE_BY_OTHERS.fullmatch(row[1])}
+
+
+def _how_it_differs(ours: str | None, here: str | None) -> str:
+    if here is None:
+        return "is not there any more"
+    return "is none of ours" if ours is None else "is not what was made"
 
 
 def reference_problems(db: Connection) -> tuple[str, ...]:

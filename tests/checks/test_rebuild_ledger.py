@@ -18,6 +18,7 @@ from archiver.errors import VerificationError
 from archiver.model import Account, Selector, parse_iso
 from archiver.polling.registry import connectors
 from archiver.storage import ingest
+from archiver.storage.anchors import Anchored, AnchorGap, AnchorKind, note_anchored, note_failed
 from archiver.storage.archive import Archive
 from archiver.storage.ledger import acts_file, checkpoints, leaves
 from archiver.storage.ledger.tiles import tile_path
@@ -103,7 +104,31 @@ def test_a_lost_catalogue_has_its_leaves_acts_and_registers_back(signed: Filled)
     assert verified(signed.directory).findings == ()
     with closing(Archive.open(signed.directory)) as archive:
         again = made(archive)
-    assert (again.new, again.checkpoint.size) == (True, len(after["leaves"]))
+    # The act of the rebuild, and that which enters the checkpoint before.
+    assert (again.new, again.checkpoint.size) == (True, len(after["leaves"]) + 1)
+
+
+def test_a_lost_catalogue_has_its_anchor_gaps_back(signed: Filled) -> None:
+    """One that was closed, and one that stands, as their acts tell of them."""
+    at = signed.now
+    gap = AnchorGap(
+        kind=AnchorKind.MAILBOX, name="officer", size=3, cause="network", detail="", since=at, tries=1,
+        last_try=at, next_try=at,
+    )  # fmt: skip
+    with closing(Archive.open(signed.directory)) as archive:
+        with archive.database.transaction() as db:
+            note_failed(db, gap)
+            note_failed(db, replace(gap, kind=AnchorKind.WITNESS, name="esd"))
+            note_anchored(db, Anchored(kind=AnchorKind.MAILBOX, name="officer", size=4, digest="", at=at))
+        made(archive)
+    before = rows(signed.directory, "SELECT kind, name, size, cause, since, closed, closed_size FROM anchor_gaps")
+    lose(signed.directory)
+    made_anew(signed)
+
+    assert (
+        rows(signed.directory, "SELECT kind, name, size, cause, since, closed, closed_size FROM anchor_gaps") == before
+    )
+    assert verified(signed.directory).findings == ()
 
 
 @pytest.mark.parametrize("part", ["acts", "entries", "checkpoint"])

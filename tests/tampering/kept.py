@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -9,18 +10,24 @@ from datetime import timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
 from archiver.acts.bundling import Wanted, make_bundle
 from archiver.acts.proving import Prover
 from archiver.acts.requests import Opening, open_request
+from archiver.anchoring.cosignature import cosigned
 from archiver.checks.against import Outside, verify_against
 from archiver.checks.findings import Finding
 from archiver.checks.rebuild import Tools
 from archiver.checks.verify import Scope
 from archiver.clock import SetClock
 from archiver.config import Config
-from archiver.model import Kind, Selector
+from archiver.model import Kind, Selector, iso
 from archiver.polling.registry import connectors
+from archiver.storage import anchor_files
+from archiver.storage.anchors import Anchored, AnchorGap, AnchorKind, note_anchored, note_failed
 from archiver.storage.archive import Archive
+from archiver.storage.ledger import signed_note
 from archiver.storage.ledger.custody import place_of
 from archiver.storage.ledger.making import make
 from tests.checks.scenes import Scene, scene
@@ -67,6 +74,7 @@ def kept(folder: Path) -> Kept:
             _polled(told, 8)
         _bundled(told, "R1")
         outside = make(told.archive, place_of(told.archive, "", {}), at=told.clock.now())
+        _anchored(told, outside.checkpoint.size, bytes(outside.note))
         told.demo.district.add_a_comment()
         told.clock.move(timedelta(hours=25))
         _polled(told, 9)
@@ -79,6 +87,30 @@ def kept(folder: Path) -> Kept:
             config=told.config,
             clock=SetClock(told.clock.now()),
         )
+
+
+def _anchored(told: Scene, size: int, note: bytes) -> None:
+    """An authority and a witness took the checkpoint; a mailbox did not, and did later."""
+    ledger, now = told.archive.directory / "ledger", told.clock.now()
+    anchor_files.keep_stamp(ledger, "one", size, b"an answer", {"time": iso(now)})
+    signature = cosigned(signed_note.parse(note).text, Ed25519PrivateKey.generate(), "esd.example/w", now)
+    anchor_files.keep_witness(ledger, "esd", size, str(signature).encode())
+    digest = hashlib.sha256(note).hexdigest()
+    gap = AnchorGap(
+        kind=AnchorKind.MAILBOX,
+        name="officer",
+        size=size,
+        cause="network",
+        detail="It did not answer.",
+        since=now,
+        tries=1,
+        last_try=now,
+        next_try=now,
+    )
+    with told.archive.database.transaction() as db:
+        for kind, name in ((AnchorKind.AUTHORITY, "one"), (AnchorKind.WITNESS, "esd")):
+            note_anchored(db, Anchored(kind=kind, name=name, size=size, digest=digest, at=now))
+        note_failed(db, gap)
 
 
 def told_error() -> object:

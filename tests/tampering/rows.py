@@ -100,12 +100,19 @@ CHANGES: dict[str, tuple[tuple[str, ...], str]] = {
 
 
 def change(directory: Path, statements: tuple[str, ...]) -> int:
-    """Carry the statements out on the archive's catalogue, no trigger in the way; how many rows were touched."""
+    """Carry the statements out on the archive's catalogue, no trigger in the way; how many rows were touched.
+
+    The triggers are there again afterwards.
+    """
     db = sqlite.connect(os.fspath(directory / "catalogue.sqlite"), isolation_level=None)
     try:
         db.execute("PRAGMA foreign_keys = ON")
-        for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+        triggers = db.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
+        for name, _ in triggers:
             db.execute(f"DROP TRIGGER {name}")
-        return sum(db.execute(statement).rowcount for statement in statements)
+        touched = sum(db.execute(statement).rowcount for statement in statements)
+        for _, sql in triggers:
+            db.execute(sql)
+        return touched
     finally:
         db.close()

@@ -25,7 +25,8 @@ from tests.tampering.rows import change
 Tamper = Callable[[Kept], None]
 
 
-def _sealed(mine: Kept) -> Path:
+def sealed(mine: Kept) -> Path:
+    """The first of the sealed files."""
     return sorted((mine.directory / "warc").rglob("*.warc.gz"))[0]
 
 
@@ -37,13 +38,13 @@ def _flip(path: Path, at: int = -40) -> None:
 
 
 def _cut(mine: Kept) -> None:
-    path = _sealed(mine)
+    path = sealed(mine)
     path.chmod(0o600)
     path.write_bytes(path.read_bytes()[:-500])
 
 
 def _stranger(mine: Kept) -> None:
-    path = _sealed(mine)
+    path = sealed(mine)
     shutil.copy(path, path.with_name("social-20200101T000000Z-0001.warc.gz"))
 
 
@@ -56,9 +57,9 @@ def _appended(mine: Kept) -> None:
     path.write_bytes(path.read_bytes() + gzip.compress(b"WARC/1.1\r\n\r\n"))
 
 
-def _file_gone(mine: Kept) -> None:
+def file_gone(mine: Kept) -> None:
     """With every row that refers to it."""
-    path = _sealed(mine)
+    path = sealed(mine)
     path.unlink()
     segment = f"(SELECT number FROM segments WHERE name = '{path.name}')"
     gone = f"(SELECT number FROM captures WHERE segment = {segment})"
@@ -150,13 +151,13 @@ def _checkpoint_of_others(mine: Kept) -> None:
 
 
 CHANGES: dict[str, tuple[Tamper, str]] = {
-    "a byte of a sealed file": (lambda mine: _flip(_sealed(mine)), "is not what was written"),
+    "a byte of a sealed file": (lambda mine: _flip(sealed(mine)), "is not what was written"),
     "a byte of a growing file": (
         lambda mine: _flip(sorted((mine.directory / "spool").glob("*.gz"))[0]), "is not what was written"
     ),
     "a sealed file cut short": (_cut, "end"),
-    "a sealed file gone": (lambda mine: _sealed(mine).unlink(), "is not there"),
-    "a sealed file gone with its rows": (_file_gone, "speaks for something that is not in the catalogue"),
+    "a sealed file gone": (lambda mine: sealed(mine).unlink(), "is not there"),
+    "a sealed file gone with its rows": (file_gone, "speaks for something that is not in the catalogue"),
     "bytes put behind a growing file": (_appended, ""),
     "a file put among the sealed ones": (_stranger, "20200101T000000Z-0001.warc.gz is not"),
     "the index beside a file": (_index, "index"),

@@ -10,7 +10,7 @@ from typing import Any
 from archiver.errors import VerificationError
 from archiver.model import Account, Level, canonical_json
 from archiver.model.account import AccountState
-from archiver.storage import registers
+from archiver.storage import anchors, registers
 from archiver.storage.accounts import add_account
 from archiver.storage.database import Connection
 from archiver.storage.ledger import acts_file, checkpoints, keys
@@ -40,6 +40,7 @@ def give_back(db: Connection, ledger: Path, origin: str) -> GivenBack:
     _leaves(db, Tiles(ledger, said.size), said)
     acts = sum(_act(db, kept) for kept in acts_file.read(ledger))
     _registers(db)
+    anchors.give_back(db)
     return GivenBack(leaves=said.size, acts=acts)
 
 
