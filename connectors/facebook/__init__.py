@@ -153,15 +153,9 @@ def _post(reading: Reading, node: Any, place: str) -> Iterator[Found]:
     yield POST(node, place)
     yield from EDGES.beside(reading, "post", node)
     for number in dict.fromkeys(said(one, "target.id") for one in _parts(node) if _is_video(one)):
-        yield from EDGES.beside(reading, "film", node, film=number)
+        yield from EDGES.beside(reading, "film", node, film=number) if number else ()
     if not _shared(node).startswith(f"{said(node, 'from.id') or '?'}_"):  # the page's own are listed anyway
         yield from EDGES.beside(reading, "share", node, shared=_shared(node))
-
-
-def _video(reading: Reading, node: Any, place: str) -> Iterator[Found]:
-    yield VIDEO(node, place)
-    yield from EDGES.beside(reading, "video", node)
-    yield from EDGES.beside(reading, "film", node, film=text(node, "id"))
 
 
 def _review(reading: Reading, node: Any, place: str) -> Iterator[Found]:
@@ -231,7 +225,7 @@ CONNECTOR = Platform(
         "token": lambda reading: token_page(reading, DECLARED.more["needed"]),
         "posts": listing("post", _post, walked=True),
         "feed": listing("post", _post),
-        "reels": listing("video", _video, walked=True),
+        "reels": listing("video", each(VIDEO, EDGES, "video"), walked=True),
         "visitors": listing("post", _post, walked=True),
         "tagged": listing("post", each(POST)),  # what hangs on them is somebody else's, and mostly not shown
         "shared": lambda reading: reading.page((POST(reading.value, "", context=True),)),

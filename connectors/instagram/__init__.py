@@ -73,7 +73,8 @@ def _profile(reading: Reading) -> Page:
     place = "/instagram_business_account" if by_page else ""
     node = at(reading.value, "instagram_business_account") if by_page else reading.value
     identity = DECLARED.identity(reading.account, node)
-    asked = (one for of in ("account-of-page", "account")[not by_page :] for one in EDGES.beside(reading, of, node))
+    kinds = ("account-of-page", "account") if by_page else ("account",)
+    asked = (fetch for kind in kinds for fetch in EDGES.beside(reading, kind, node))
     drift = drift_of("ig_user" if by_page else "ig_login", [node])
     totals = counted(node, {"posts": "media_count"})
     return reading.page((ACCOUNT(node, place), *asked), identity=identity, totals=totals, drift=drift)
