@@ -10,7 +10,7 @@ from connectors.edges import edges
 from connectors.reading import stepped
 
 DECLARED = declared(__package__)
-_HTML = ("textFormat", "html")
+HTML = ("textFormat", "html")
 
 
 def by_key(account: Account) -> bool:
@@ -58,17 +58,11 @@ def following_uploads(account: Account, videos: Fetch) -> Fetch | None:
     return step if uploads and isinstance(step, Fetch) else None
 
 
-def replies(account: Account, comment: str, **about: Any) -> Fetch:
-    """All replies to a comment."""
-    chosen = (("parentId", comment), ("maxResults", "100"), _HTML)
-    return ask(account, "comments", "comments", *chosen, subject=comment, **about)
-
-
 def look(account: Account, item: ItemRef) -> Fetch | None:
     """A direct look at an item by its id; None for chat messages and caption tracks, which have no such list."""
     one, comment = item.remote_id, item.kind is Kind.COMMENT
     kind = "reply" if comment and "." in one else item.kind.value
     path = "" if one.startswith("chat:") else DECLARED.more["looks"].get(kind, "")
-    chosen = (("id", one.removeprefix("channel:")), *((_HTML,) if comment else ()))
+    chosen = (("id", one.removeprefix("channel:")), *((HTML,) if comment else ()))
     hint = item.thread or "" if comment else ""
     return ask(account, "item", path, *chosen, subject=one, hint=hint) if path else None

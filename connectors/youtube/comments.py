@@ -12,7 +12,7 @@ from connectors.html_text import plain
 from connectors.reading import Reading
 from connectors.shapes import said
 from connectors.times import read_time
-from connectors.youtube.asks import DECLARED, is_owner, replies, resource
+from connectors.youtube.asks import DECLARED, HTML, ask, is_owner, resource
 
 STATES = {word: Visibility(seen) for word, seen in DECLARED.more["moderation"].items()}
 """Who sees a comment, by its state."""
@@ -67,7 +67,9 @@ def more_replies(reading: Reading, node: Any) -> Fetch | None:
     if not comment or total is None or total <= len(rows(node, "replies", "comments")):
         return None
     token = str(total) if asked is None else f"{asked}:{total}"
-    return replies(reading.account, comment, token=token, hint=_stands_under(node))
+    chosen = (("parentId", comment), ("maxResults", "100"), HTML)
+    about = {"subject": comment, "token": token, "hint": _stands_under(node)}
+    return ask(reading.account, "comments", "comments", *chosen, **about)
 
 
 def comment(reading: Reading, node: Any, source: str) -> Snapshot | Unread:

@@ -5,9 +5,10 @@ What a resource becomes depends on the resource alone, never on the list it was 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from archiver.model import Account, Media, Snapshot, Unread, Visibility
 from connectors.fields import at, text
@@ -18,16 +19,15 @@ from connectors.youtube.asks import DECLARED, is_owner
 PRIVACY = {word: Visibility(seen) for word, seen in DECLARED.more["privacy"].items()}
 """Who sees it; where nothing is told, everybody does."""
 
+_FILE = re.compile(r"https?://[^/?#]*(/[^=?#]*)")
+
 
 def _pictures(node: Any) -> Iterator[Media]:
     """The pictures of a channel by the names of their files, without the size they are asked in."""
     for alt, path in DECLARED.more["pictures"].items():
         if url := said(node, path):
-            try:
-                name = urlsplit(url).path.partition("=")[0] or url
-            except ValueError:
-                name = url
-            yield Media(id=name, url=url, type="image", alt=alt)
+            file = _FILE.match(url)
+            yield Media(id=file[1] if file else url, url=url, type="image", alt=alt)
 
 
 def _words(node: Any) -> Iterator[tuple[str, str]]:
