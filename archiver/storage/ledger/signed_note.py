@@ -8,11 +8,12 @@ import hashlib
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from typing import TYPE_CHECKING
 
 from archiver.errors import VerificationError
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 ED25519 = 1  # the kind of key that signs notes
 COSIGNATURE = 4  # the kind by which a witness signs a checkpoint together with a time
@@ -144,6 +145,10 @@ def decoded_hash(text: str) -> bytes | None:
 
 
 def _verify(text: str, signature: Signature, key: VerifierKey) -> None:
+    # Imported here: names of checkpoints are asked for where nothing is verified, and it takes 6 MB.
+    from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
     try:
         Ed25519PublicKey.from_public_bytes(key.key).verify(signature.value, text.encode())
     except (InvalidSignature, ValueError) as error:
