@@ -41,11 +41,14 @@ CHANGES = {
 
 
 def changed(directory: Path, statement: str) -> None:
-    """Change the catalogue behind the archive's back."""
+    """Change the catalogue behind the archive's back; the triggers are there again afterwards."""
     db = sqlite.connect(str(directory / "catalogue.sqlite"), isolation_level=None)
-    db.execute("DROP TRIGGER acts_are_never_removed")
-    db.execute("DROP TRIGGER acts_are_never_changed")
+    triggers = db.execute("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'").fetchall()
+    for name, _ in triggers:
+        db.execute(f"DROP TRIGGER {name}")
     db.execute(statement)
+    for _, sql in triggers:
+        db.execute(sql)
     db.close()
 
 

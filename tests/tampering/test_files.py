@@ -112,7 +112,10 @@ def _signed_anew(mine: Kept) -> None:
     change(mine.directory, (*forget, "DELETE FROM leaves", "DELETE FROM checks"))
     with closing(Archive.open(mine.directory)) as archive:
         with archive.database.transaction() as db:
+            (trigger,) = db.execute("SELECT sql FROM sqlite_schema WHERE name = 'acts_are_never_changed'").fetchone()
+            db.execute("DROP TRIGGER acts_are_never_changed")
             backfill(db)
+            db.execute(trigger)
         make(archive, place_of(archive, "", {}), at=mine.clock.now())
 
 
