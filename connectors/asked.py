@@ -51,6 +51,6 @@ def written_out(told: str, rows: Mapping[str, str]) -> str:
 
 
 def _filled(value: str, given: Mapping[str, str | Iterable[str]]) -> Iterable[str]:
-    place = _PLACE.fullmatch(value)
+    place = _PLACE.fullmatch(value) if value.startswith("{") else None
     told = given[place[1]] if place else value
     return (told,) if isinstance(told, str) else told

@@ -86,7 +86,19 @@ def getter(told: str) -> Callable[[Any], str | list[str]]:
     if usual:
         return lambda node: found if (found := said(node, path)) not in usual else ""
     first, *others = steps(path) if path else ((),)
-    return (lambda node: said(node, path)) if others else (lambda node: text(node, *first))
+    return _either(first, *others) if others else (lambda node: text(node, *first))
+
+
+def _either(*paths: tuple[str | int, ...]) -> Callable[[Any], str]:
+    """`said`, for many nodes."""
+
+    def read(node: Any) -> str:
+        for path in paths:
+            if found := text(node, *path):
+                return found
+        return ""
+
+    return read
 
 
 def _words(told: str) -> Callable[[Any], str]:
@@ -134,8 +146,11 @@ def _counter(paths: Mapping[str, str]) -> Reads:
     flat = [(name, path) for name, several in paths.items() for path in reversed(steps(several))]
 
     def read(node: Any) -> dict[str, int]:
-        found = ((name, count(node, *path)) for name, path in flat)
-        return {name: number for name, number in found if number is not None}
+        found = {}
+        for name, path in flat:
+            if (number := count(node, *path)) is not None:
+                found[name] = number
+        return found
 
     return read
 

@@ -195,12 +195,6 @@ def _files(node: Any) -> Iterator[Media]:
         yield Media(id=text(one, "media_key"), url=url, type=text(one, "type"), alt=text(one, "alt_text"))
 
 
-def _pictures(node: Any) -> Iterator[Media]:
-    for name in ("image", "banner"):
-        if url := text(node, f"profile_{name}_url"):
-            yield Media(id=url, url=url, type="image", alt=name)
-
-
 def _others(node: Any, *, joined: bool) -> list[str]:
     """Who is in a conversation beside the sender: those who `joined` or left it, or else those who can read it."""
     kind, sender, both = (text(node, name) for name in ("event_type", "sender_id", "dm_conversation_id"))
@@ -218,7 +212,6 @@ _SHAPES = DECLARED.shapes(
     created=lambda node: _created(node, text(node, "id")),
     files=_files,
     links=_links,
-    pictures=_pictures,
     withheld=_withheld,
 )
 POST, USER, MESSAGE = _SHAPES["post"], _SHAPES["user"], _SHAPES["message"]

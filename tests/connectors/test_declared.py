@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import importlib
+from dataclasses import replace
 
 import pytest
 
-from archiver.model import Means
+from archiver.model import Means, Snapshot
 from connectors.declared import declared
 from connectors.verdicts import told
 
@@ -19,6 +20,25 @@ def test_every_declared_shape_can_be_made(folder: str) -> None:
     found = declared(f"connectors.{folder}")
     assert [found.shape(name).what for name in found.more.get("shapes", {})]
     assert importlib.import_module(f"connectors.{folder}")
+
+
+def test_a_shape_names_its_functions() -> None:
+    """Among the details too; a name without a function is a fault that shows at the first import."""
+    table = {"what": "a thing", "kind": "post", "title": "title()", "text": "words", "details": {"size": "size()"}}
+    whole = replace(declared("connectors.x"), more={"shapes": {"thing": table}})
+    shape = whole.shapes(title=lambda node: node["words"].title(), size=lambda node: str(len(node["words"])))["thing"]
+    item = shape({"id": "1", "words": "two words"}, "")
+    assert isinstance(item, Snapshot)
+    assert (item.title, item.text, item.details) == ("Two Words", "two words", (("size", "9"),))
+    with pytest.raises(KeyError):
+        whole.shapes(title=lambda _node: "")
+
+
+def test_fields_that_are_asked_for_are_known_by_the_name_of_their_row() -> None:
+    """They are written once."""
+    x = declared("connectors.x")
+    assert "lang" in x.known["post"] and "lang" in dict(x.asks["posts"].params)["tweet.fields"].split(",")
+    assert list(x.strange("post", {"lang": "en", "edit_history_post_ids": [], "odd": 1})) == ["post.odd"]
 
 
 def test_a_range_of_numbers_is_each_of_them() -> None:
