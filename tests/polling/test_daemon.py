@@ -298,12 +298,3 @@ def test_where_no_thread_starts_the_account_is_tried_again(archive: Archive, mon
     working.tick()
     settle(working)
     assert (told, sorted(engine.polled)) == ({"this host could not start another thread"}, ["a", "b", "c"])
-
-
-def test_polling_imports_nothing_that_only_signing_and_buckets_need() -> None:
-    """A daemon waits nearly all the time, and each of these takes megabytes."""
-    needless = ("cryptography", "boto3", "rfc3161_client", "sqlite_utils", "jinja2")
-    code = "import sys, archiver.polling.daemon\nprint(sorted(set(sys.argv[1:]) & set(sys.modules)))"
-    said = subprocess.run([sys.executable, "-c", code, *needless], capture_output=True, text=True, check=True)
-
-    assert said.stdout == "[]\n"
