@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from archiver.model import Itemised, Judging, Priced
+from connectors.bluesky import CONNECTOR as FREE
 from connectors.x import CONNECTOR
 from tests.connectors.test_x import ACCOUNT, ME, also, parts_of, post, posts, read, ref
 
@@ -37,3 +38,9 @@ def test_a_thing_that_is_read_again_stands_under_the_same_name_in_the_bill() -> 
     assert set(CONNECTOR.bill(also()["posts"], once)) == set(CONNECTOR.bill(look, again)) == {"50"}
     assert CONNECTOR.bill(look, again)["50"] == 5_000
     assert set(CONNECTOR.bill(also()["posts"], posts(edited))) == {"50@2026-01-05T07:00:00.000000Z"}
+
+
+def test_a_platform_that_takes_no_money_costs_nothing() -> None:
+    """It has the same methods; what it is asked is never held against a cap."""
+    fetch = also()["posts"]
+    assert (FREE.estimate(fetch), FREE.price(fetch, posts(post(50))), FREE.bill(fetch, posts(post(50)))) == (0, 0, {})
