@@ -8,11 +8,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from archiver.model import Account, Cause, Connector, Day, Fetch, units_of
-from archiver.model.account import AccountState
 from archiver.polling.setback import Setback
 from archiver.polling.situation import Situation
 from archiver.storage import day_units, run_rows
-from archiver.storage.accounts import account_numbers, all_accounts
+from archiver.storage.accounts import polled_on
 from archiver.storage.database import Connection
 from archiver.storage.run_rows import Depth
 
@@ -43,15 +42,11 @@ class Plan:
 def plan_of(db: Connection, connector: Connector, day: Day, origin: str, now: datetime) -> Plan:
     """How the day stands at an origin. A poll takes what polls took on average, or as much as is declared for it."""
     ends, pool = day.ends(now), _pool(connector, origin)
-    sharing = [
-        account
-        for account in all_accounts(db)
-        if (account.platform, account.origin, account.state) == (connector.platform, origin, AccountState.ACTIVE)
-    ]
-    numbers, taken = account_numbers(db), day_units.of_a_poll(db, pool)
-    polls = {account.id: math.floor((ends - now) / _interval(account)) + 1 for account in sharing}
-    each = {one: max(math.ceil(taken.get(numbers[one], 0)), day.a_poll) for one in polls}
-    under_way = {one: run_rows.open_run(db, numbers[one]) for one in polls}
+    sharing = {number: one for number, one in polled_on(db, connector.platform).items() if one.origin == origin}
+    taken = day_units.of_a_poll(db, pool)
+    polls = {number: math.floor((ends - now) / _interval(account)) + 1 for number, account in sharing.items()}
+    each = {number: max(math.ceil(taken.get(number, 0)), day.a_poll) for number in sharing}
+    under_way = {account.id: run_rows.open_run(db, number) for number, account in sharing.items()}
     return Plan(
         platform=connector.platform,
         origin=origin,
@@ -59,7 +54,7 @@ def plan_of(db: Connection, connector: Connector, day: Day, origin: str, now: da
         units=connector.pace.requests,
         spent=day_units.spent_of(db, pool, ends),
         polls=sum(polls.values()),
-        reserved=sum(polls[one] * each[one] for one in polls),
+        reserved=sum(polls[number] * each[number] for number in sharing),
         ends=ends,
         waiting=tuple(one for one, run in under_way.items() if run and run.depth is not Depth.POLL),
     )
@@ -67,9 +62,12 @@ def plan_of(db: Connection, connector: Connector, day: Day, origin: str, now: da
 
 def plans(db: Connection, connectors: Mapping[str, Connector], now: datetime) -> tuple[Plan, ...]:
     """How the day stands wherever accounts share one, by platform and origin."""
-    active = {(one.platform, one.origin) for one in all_accounts(db) if one.state is AccountState.ACTIVE}
-    known = ((connectors[platform], origin) for platform, origin in sorted(active) if platform in connectors)
-    return tuple(plan_of(db, one, one.pace.day, origin, now) for one, origin in known if one.pace.day)
+    counted = {name: (one, one.pace.day) for name, one in sorted(connectors.items()) if one.pace.day}
+    return tuple(
+        plan_of(db, one, day, origin, now)
+        for name, (one, day) in counted.items()
+        for origin in sorted({account.origin for account in polled_on(db, name).values()})
+    )
 
 
 def take(db: Connection, at: Situation, connector: Connector, fetch: Fetch) -> Setback | None:

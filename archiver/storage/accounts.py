@@ -65,6 +65,14 @@ def account_levels(db: Connection) -> tuple[AccountLevel, ...]:
     return tuple(AccountLevel(number=number, id=name, level=Level(level)) for number, name, level in rows)
 
 
+def polled_on(db: Connection, platform: str) -> dict[int, Account]:
+    """The accounts of a platform that are polled, by their numbers."""
+    rows = _plain(db).execute(f"{_SELECT} WHERE platform = ? AND state = 'active' ORDER BY id", (platform,))
+    found = [_from_row(row) for row in rows]
+    numbers = account_numbers(db, [account.id for account in found])
+    return {numbers[account.id]: account for account in found}
+
+
 def account_numbers(db: Connection, ids: Iterable[str] | None = None) -> dict[str, int]:
     """The catalogue's number of each account id (of all where none are named)."""
     if ids is None:
