@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,6 +16,7 @@ from archiver.model import iso
 from archiver.storage import day_units
 from archiver.storage.run_rows import Depth
 from tests.polling.desk import DAY, HOUR, START
+from tests.polling.killing import Killed
 from tests.polling.planned import CHANNEL, EVERY, LEFT, MIDNIGHT, SECOND, UNITS, Channels, retire
 from tests.polling.platform import Asked
 from tests.polling.replies import said
@@ -96,6 +98,24 @@ def test_a_restart_keeps_what_was_spent_and_where_the_walk_stands(desk: Channels
     assert set(desk.texts()) == set(desk.platform.truth())
     assert desk.gaps() == []
     assert desk.rows("SELECT outcome FROM runs WHERE depth = 'first'") == [("done",)]
+
+
+def test_a_kill_between_the_spending_and_the_request_spends_twice(desk: Channels, monkeypatch: Any) -> None:
+    """Units are spent before a request is sent: never is more asked than was counted."""
+    retire(desk)
+    desk.publish(4)
+
+    def kill(*_given: Any, **_more: Any) -> None:
+        raise Killed
+
+    with monkeypatch.context() as patch, pytest.raises(Killed):
+        patch.setattr("archiver.polling.engine.send", kill)
+        desk.poll()
+    desk.restart()
+    assert (desk.plan().spent, desk.platform.asked) == (1, [])
+    desk.live(HOUR)
+    assert desk.plan().spent == 1 + desk.asked_by_day()[0]
+    assert (desk.gaps(), set(desk.texts())) == ([], set(desk.platform.truth()))
 
 
 def test_a_rebuild_in_the_middle_of_a_walk_loses_nothing_of_it(desk: Channels) -> None:
