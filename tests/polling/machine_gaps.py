@@ -99,8 +99,9 @@ class Gaps:
         last, allowed = self._asked, self._longest_pause + LONGEST_WAIT
         if last is None or self._surely_asked is None or begun - last <= allowed:
             return
+        # What is no gap by itself may stand before it: a run that only came to its end, with nothing left to ask.
         assert any(
-            gap.stream in ("posts", "profile") and (gap.start is None or gap.start <= last + LONGEST_WAIT)
+            gap.stream in ("posts", "profile") and (gap.start is None or gap.start <= last + self._longest_pause)
             for gap in self.desk.all_gaps()
             if gap.subject is None and (gap.end is None or gap.end + allowed >= begun)
         ), (last, begun)
