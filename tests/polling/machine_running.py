@@ -8,11 +8,15 @@ from functools import wraps
 from math import ceil
 from typing import Any
 
+import pytest
 from hypothesis import Phase, settings, stateful
 from hypothesis.stateful import RuleBasedStateMachine, rule
 
 # How often the whole is done: once in CI, a part of it on a desk, or as often as is said by hand.
 TIMES = float(os.environ.get("MACHINE_TIMES") or (1 if os.environ.get("CI") else 0.05))
+
+# It also draws constants of whatever modules other tests of the process have loaded: with them no run is like another.
+_PROVIDER = "hypothesis.internal.conjecture.providers.HypothesisProvider"
 
 
 def step(**drawn: Any) -> Callable[[Callable[..., None]], Any]:
@@ -42,13 +46,15 @@ def run(machine: Any, *, examples: int, at_least: int, must_meet: Set[str]) -> N
 
 def run_examples(machine: type[RuleBasedStateMachine], examples: int) -> None:
     """So many examples, which are not made smaller where one fails: that would take longer than a test may."""
-    stateful.run_state_machine_as_test(  # type: ignore[no-untyped-call]
-        machine,
-        settings=settings(
-            max_examples=examples,
-            deadline=None,
-            stateful_step_count=100,
-            phases=[Phase.explicit, Phase.reuse, Phase.generate],
-            print_blob=True,
-        ),
-    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(f"{_PROVIDER}._maybe_draw_constant", lambda *_asked, **_how: None)
+        stateful.run_state_machine_as_test(  # type: ignore[no-untyped-call]
+            machine,
+            settings=settings(
+                max_examples=examples,
+                deadline=None,
+                stateful_step_count=100,
+                phases=[Phase.explicit, Phase.reuse, Phase.generate],
+                print_blob=True,
+            ),
+        )
