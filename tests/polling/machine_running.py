@@ -16,7 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, rule
 TIMES = float(os.environ.get("MACHINE_TIMES") or (1 if os.environ.get("CI") else 0.05))
 
 # It also draws constants of whatever modules other tests of the process have loaded: with them no run is like another.
-_PROVIDER = "hypothesis.internal.conjecture.providers.HypothesisProvider"
+PROVIDER = "hypothesis.internal.conjecture.providers.HypothesisProvider"
 
 
 def step(**drawn: Any) -> Callable[[Callable[..., None]], Any]:
@@ -47,7 +47,7 @@ def run(machine: Any, *, examples: int, at_least: int, must_meet: Set[str]) -> N
 def run_examples(machine: type[RuleBasedStateMachine], examples: int) -> None:
     """So many examples, which are not made smaller where one fails: that would take longer than a test may."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(f"{_PROVIDER}._maybe_draw_constant", lambda *_asked, **_how: None)
+        patch.setattr(f"{PROVIDER}._maybe_draw_constant", lambda *_asked, **_how: None)
         stateful.run_state_machine_as_test(  # type: ignore[no-untyped-call]
             machine,
             settings=settings(
